@@ -50,7 +50,8 @@ class Night:
             timeout=600,
             check=False,
         )
-        assert done.returncode == expect, f"{words}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        tail = f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert done.returncode == expect, f"{words}: exit {done.returncode}\n{tail}"
         return done.stdout
 
     def json(self, *words: str) -> list[dict]:

@@ -7,7 +7,7 @@ import os
 import socket
 from pathlib import Path
 
-_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
 _getaddrinfo = socket.getaddrinfo
