@@ -125,6 +125,7 @@ class Unit:
 
 UNITS = {
     "permille": Unit(1000, 2, "‰", "千分点"),
+    "small permille": Unit(1000, 3, "‰", "千分点"),
     "percent": Unit(100, 1, "%", "百分点"),
     "yuan": Unit(1, 2, "元", "元"),
     "count": Unit(1, 0, "", ""),
@@ -135,7 +136,8 @@ def unit_of(row: dict[str, Any]) -> Unit:
     """Return how the indicator of a row is written: coverage in permille, other shares in percent, money in yuan."""
     unit = str(row.get("unit") or row.get("indicator_unit") or "")
     if row["indicator_code"] == "coverage":
-        return UNITS["permille"]
+        rare = not show.missing(row["district_value"]) and row["district_value"] < 0.001
+        return UNITS["small permille" if rare else "permille"]
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
     return UNITS["percent"] if unit in ("%", "share", "比例", "") else UNITS["count"]
@@ -156,18 +158,20 @@ def table(gap: Gap) -> "Table":
         show.Heading("rank", "排名", show.number, right=True),
         show.Heading("area_name", gap.word("level")),
         *([show.Heading("parent_name", "所属")] if len(parents) > 1 else []),
-        show.Heading("value", f"{gap.word('indicator')}{unit.word}", scaled, right=True),
-        show.Heading("interval", "偶然波动范围", right=True),
-        show.Heading("gap", f"与全区差({unit.points})", difference, right=True),
-        show.Heading("gap_persons", "补齐人数", show.number, right=True),
-        show.Heading("gap_yuan", "补齐资金(元/月)", show.number, right=True),
+        show.Heading("value", f"{gap.word('indicator')}\n({unit.word})", scaled, right=True),
+        show.Heading("interval", "偶然波动\n范围", right=True),
+        show.Heading("gap", f"与全区差\n({unit.points})", difference, right=True),
+        show.Heading("gap_persons", "补齐\n人数", show.number, right=True),
+        show.Heading("gap_yuan", "补齐资金\n(元/月)", show.number, right=True),
         show.Heading("status", "状态", lambda code: show.STATUS.get(code, code)),
     ]
+    closing = ("gap_persons", "gap_yuan", "interval")  # an indicator that has none of these shows no empty column
     rows = []
     for row in gap.rows:
         known = not show.missing(row["low"]) and not show.missing(row["high"])
         rows.append(row | {"interval": f"{scaled(row['low'])}–{scaled(row['high'])}" if known else None})
-    return show.table(title(gap), headings, rows)
+    empty = {key for key in closing if all(show.missing(row[key]) for row in rows)}
+    return show.table(title(gap), [heading for heading in headings if heading.key not in empty], rows)
 
 
 def title(gap: Gap) -> str:

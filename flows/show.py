@@ -17,10 +17,11 @@ from flows.errors import SettingsError
 from flows.settings import settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 WIDTH = 100
+MOST_ROWS = 200
 INTERNAL = "内部使用,未作披露控制"
 PUBLIC = "可对外:仅含街道和区一级,1–4 人的格子已隐去"
 NOTHING = "–"
@@ -62,7 +63,14 @@ def table(title: str | None, headings: Sequence[Heading], rows: Iterable[dict[st
     from rich import box
     from rich.table import Table
 
-    made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
     for heading in headings:
         made.add_column(heading.title, justify="right" if heading.right else "left", no_wrap=heading.right)
     for row in rows:
@@ -122,11 +130,22 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def generic(rows: Sequence[dict[str, Any]]) -> "Table":
-    """Return a terminal table of any rows: numbers to the right, six significant digits."""
-    numeric = {key for key in rows[0] if all(_is_number(row[key]) for row in rows)} if rows else set()
-    headings = [Heading(key, key, _written, right=key in numeric) for key in (rows[0] if rows else {})]
-    return table(None, headings, rows)
+def generic(rows: Sequence[dict[str, Any]]) -> "RenderableType":
+    """Return any rows for the terminal: a table where it fits, else a block a row; the first 200 rows."""
+    from rich.console import Group
+    from rich.measure import Measurement
+
+    if not rows:
+        return "(没有行)"
+    shown = rows[:MOST_ROWS]
+    numeric = {key for key in rows[0] if all(_is_number(row[key]) for row in shown)}
+    made = table(None, [Heading(key, key, _written, right=key in numeric) for key in rows[0]], shown)
+    screen = console()
+    needed = Measurement.get(screen, screen.options.update(width=10_000), made).maximum
+    parts: list[RenderableType] = [made] if needed <= screen.width else [pairs(row) for row in shown]
+    if len(rows) > len(shown):
+        parts.append(f"(共 {len(rows)} 行,只显示前 {MOST_ROWS} 行;全部请用 --format csv)")
+    return Group(*parts)
 
 
 def _is_number(value: Any) -> bool:
@@ -158,7 +177,7 @@ def deliver(
     form: str,
     out: Path | None,
     audience: str | None,
-    as_table: "Callable[[], Table]",
+    as_table: "Callable[[], RenderableType]",
     notes: Sequence[str] = (),
 ) -> None:
     """Print rows or one object as table, csv or json, or save it; the notice never disturbs a parser."""
