@@ -1,0 +1,325 @@
+"""Text cells to contract columns: types, codes, units, places; a problem a cell that cannot be understood.
+
+Only a row that cannot be used at all is rejected; everything else stays and is listed for correction.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows import normalise
+from flows.areas import Areas
+from flows.declarations import Column, Extract, MonthFromColumn, Table, month_label
+from flows.read import OVERFLOW
+
+PROBLEM = {
+    "delivery_id": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "column": pl.String,
+    "reason_code": pl.String,
+    "reason": pl.String,
+    "advice": pl.String,
+    "is_fatal": pl.Boolean,
+}
+PLACE = ("delivery_id", "sheet", "row_number")
+MONTH = "_month"  # the parsed month, beside the delivered `report_month`
+ADVICE = {
+    "integer": "请填整数",
+    "decimal": "请填数字",
+    "yuan": "请填金额数字",
+    "date": "请填日期,如 2025-06-30",
+    "month": "请填月份,如 2025-06",
+    "flag": "请填 是 或 否",
+    "division_code": "请填 12 位统计用区划代码",
+}
+UNREADABLE = {
+    "integer": "不是整数",
+    "decimal": "不是数字",
+    "yuan": "金额看不懂",
+    "date": "日期看不懂或不存在",
+    "month": "月份看不懂",
+    "flag": "不是“是/否”",
+    "division_code": "不是 12 位区划代码",
+    "code": "不在可选值之内",
+}
+# An amount is suspected where, read in another unit, it lies within about 3 times the file's median (10^0.5) and as
+# it stands more than 3000 times (10^3.5) off: no benefit spreads that far, while 元 and 万元 differ by 10000.
+FAR, CLOSE = 3.5, 0.5
+ENOUGH = 5  # positive amounts a median needs
+SHOWN = 3  # suspected amounts written out in one warning
+UNITS = {"元": 1, "万元": 10_000}
+OTHER_UNIT = {"元": "万元", "万元": "元", "亿元": "万元", "分": "元"}
+
+
+@dataclass
+class Conformed:
+    """Typed rows (personal columns still as text), every problem, and sentences about deliveries as a whole."""
+
+    good: pl.DataFrame
+    problems: pl.DataFrame
+    warnings: dict[str, list[str]]
+    months: pl.DataFrame  # delivery_id, report_month, rows: every row with a month, rejected ones too
+
+
+def polars_type(data_type: str) -> pl.DataType:
+    """Return the polars type of a landed SQL type; a uuid is its 16 bytes."""
+    if data_type.startswith("decimal("):
+        precision, scale = data_type.removeprefix("decimal(").removesuffix(")").split(",")
+        return pl.Decimal(int(precision), int(scale))
+    types = {
+        "varchar": pl.String(),
+        "date": pl.Date(),
+        "uuid": pl.Binary(),
+        "boolean": pl.Boolean(),
+        "bigint": pl.Int64(),
+    }
+    return types[data_type] if data_type != "timestamp" else pl.Datetime("us")
+
+
+def conform(frame: pl.DataFrame, extract: Extract, table: Table, areas: Areas) -> Conformed:
+    """Conform the rows of one extract's deliveries (delivery_id, sheet, row_number, title_month, text columns)."""
+    frame = frame.with_columns(_month(extract).alias(MONTH))
+    problems: list[pl.DataFrame] = []
+    warnings: dict[str, list[str]] = {}
+    typed: list[pl.Series] = []
+    if isinstance(extract.month, MonthFromColumn):
+        label = table.delivered()[extract.month.column][0]
+        problems += _unreadable(frame, extract.month.column, frame[MONTH], label, "month", True)
+    for column in table.columns:
+        if column.from_:
+            values, found = _place(frame, column, areas)
+            problems += found
+        elif column.kind in ("key", "id_status", "birth_month", "sex"):
+            continue  # derived from personal columns in identify
+        else:
+            values = _typed(frame, column, extract)
+            if column.name in frame.columns:
+                problems += _unreadable(frame, column.name, values, column.label, column.kind, column.required, column)
+            if column.kind == "yuan":
+                _suspect(frame, values, column, extract, warnings)
+        typed.append(values.alias(column.name))
+    problems += _overflown(frame)
+    listed = pl.concat(problems) if problems else pl.DataFrame(schema=PROBLEM)
+    personal = [each.name for each in table.personal if each.name in frame.columns]
+    derived = [column.name for column in table.columns if column.kind == "sex" and column.name in frame.columns]
+    kept = frame.select(
+        *PLACE, pl.col(MONTH).alias("report_month"), *personal, pl.col(derived).name.prefix("delivered_")
+    )
+    fatal = listed.filter("is_fatal").select(*PLACE).unique()
+    good = kept.with_columns(typed).join(fatal, on=list(PLACE), how="anti", maintain_order="left")
+    months = (
+        frame.group_by("delivery_id", pl.col(MONTH).alias("report_month"))
+        .len("rows")
+        .sort("delivery_id", "report_month")
+    )
+    return Conformed(good, listed, warnings, months)
+
+
+def problem(
+    rows: pl.DataFrame, column: str, code: str, reason: str | pl.Expr, advice: str | pl.Expr, is_fatal: bool
+) -> pl.DataFrame:
+    """Return one line a row for the correction list."""
+    words = [each if isinstance(each, pl.Expr) else pl.lit(each) for each in (reason, advice)]
+    return rows.select(
+        *PLACE,
+        pl.lit(column).alias("column"),
+        pl.lit(code).alias("reason_code"),
+        words[0].alias("reason"),
+        words[1].alias("advice"),
+        pl.lit(is_fatal).alias("is_fatal"),
+    )
+
+
+def _month(extract: Extract) -> pl.Expr:
+    if isinstance(extract.month, MonthFromColumn):
+        return normalise.month(pl.col(extract.month.column))
+    return pl.col("title_month")  # null where an extract replaces the whole
+
+
+def _typed(frame: pl.DataFrame, column: Column, extract: Extract) -> pl.Series:
+    target = polars_type(column.data_type)
+    if column.name not in frame.columns:
+        return pl.Series(column.name, [None] * frame.height, dtype=target)
+    cells = pl.col(column.name)
+    made = {
+        "text": lambda: normalise.text(cells).str.replace(r"^(\d+)\.0$", "$1"),
+        "integer": lambda: normalise.integer(cells),
+        "decimal": lambda: normalise.number(cells).cast(target, strict=False),
+        "yuan": lambda: normalise.yuan(cells, extract.units.get(column.name, "元")),
+        "date": lambda: normalise.day(cells),
+        "month": lambda: normalise.month(cells),
+        "flag": lambda: normalise.flag(cells),
+        "code": lambda: normalise.code(cells, column.spellings()),
+        "division_code": lambda: normalise.division_code(cells),
+    }[column.kind]()
+    return frame.select(made.cast(target, strict=False)).to_series()
+
+
+def _unreadable(
+    frame: pl.DataFrame,
+    name: str,
+    values: pl.Series,
+    label: str,
+    kind: str,
+    is_required: bool,
+    column: Column | None = None,
+) -> list[pl.DataFrame]:
+    """Return the cells that are empty though required, and those that say something that is not understood."""
+    if kind == "text" and not is_required:
+        return []
+    marked = frame.select(
+        *PLACE, values.is_null().alias("null"), normalise.something(pl.col(name)).is_null().alias("empty")
+    )
+    found = []
+    if is_required:
+        rows = marked.filter(pl.col("null") & pl.col("empty"))
+        found.append(problem(rows, label, "missing", f"{label}为空", f"请补填{label}", True))
+    advice = ADVICE.get(kind, "请更正")
+    if kind == "code" and column:
+        advice = "请填 " + "、".join(words[0] if words else code for code, words in column.values.items()) + " 之一"
+    rows = marked.filter(pl.col("null") & pl.col("empty").not_())
+    effect = "" if is_required else ";暂按空白处理"
+    found.append(
+        problem(rows, label, f"bad_{kind}", f"{label}{UNREADABLE.get(kind, '看不懂')}{effect}", advice, is_required)
+    )
+    return [each for each in found if not each.is_empty()]
+
+
+def _place(frame: pl.DataFrame, column: Column, areas: Areas) -> tuple[pl.Series, list[pl.DataFrame]]:
+    """Return the resolved codes of one area column, and its unresolved and near-matched cells."""
+    written = column.from_
+    names = {part: getattr(written, part) for part in ("code", "street", "village")}
+    places = frame.select(
+        pl.col(MONTH).alias("month"),
+        *(
+            (normalise.text(pl.col(name)) if name in frame.columns else pl.lit(None, pl.String)).alias(part)
+            for part, name in names.items()
+        ),
+    )
+    found = areas.resolve(places)
+    said = [normalise.something(pl.col(part)) for part in names]
+    marked = pl.concat([frame.select(*PLACE), places, found], how="horizontal").with_columns(
+        pl.all_horizontal(each.is_null() for each in said).alias("empty"),
+        (
+            pl.lit(names["village"] is not None and names["village"] in frame.columns)
+            & pl.col("village").is_null()
+            & pl.col("code").is_null()
+        ).alias("no_village"),
+    )
+    # A village is asked for: a street alone would drop out of every village's figures without a word.
+    is_street_only = marked["no_village"] & marked["area_code"].is_not_null() & (marked["how"] != "outside")
+    marked = marked.with_columns(
+        pl.when(is_street_only).then(None).otherwise(pl.col("area_code")).alias("area_code"),
+        is_street_only.alias("street_only"),
+    )
+    effect = "" if column.required else ";暂按空白处理"
+    problems = []
+    if column.required:
+        rows = marked.filter("empty")
+        problems.append(problem(rows, column.label, "missing", f"{column.label}为空", f"请补填{column.label}", True))
+    rows = marked.filter("street_only")
+    problems.append(
+        problem(
+            rows,
+            column.label,
+            "area_incomplete",
+            f"{column.label}只有街道,没有村(社区){effect}",
+            "请补填村(社区)",
+            column.required,
+        )
+    )
+    rows = marked.filter(pl.col("area_code").is_null() & pl.col("empty").not_() & pl.col("street_only").not_())
+    nearest = pl.when(pl.col("note").fill_null("") != "").then(
+        pl.format("最接近:{};请改用其中之一,或由本单位核定", "note")
+    )
+    problems.append(
+        problem(
+            rows,
+            column.label,
+            "area_unknown",
+            f"{column.label}在区划代码表里找不到{effect}",
+            nearest.otherwise(pl.lit("请改用区划代码表里的名称,或由本单位核定")),
+            column.required,
+        )
+    )
+    rows = marked.filter(pl.col("how") == "near")
+    problems.append(
+        problem(
+            rows,
+            column.label,
+            "area_near",
+            pl.format("{}{}", pl.lit(column.label), "note"),
+            "请核对;认错请改用区划代码表里的名称",
+            False,
+        )
+    )
+    return marked["area_code"], [each for each in problems if not each.is_empty()]
+
+
+def _suspect(
+    frame: pl.DataFrame, values: pl.Series, column: Column, extract: Extract, warnings: dict[str, list[str]]
+) -> None:
+    """Add a warning with both readings where amounts contradict the declared unit."""
+    unit = extract.units.get(column.name, "元")
+    other = OTHER_UNIT[unit]
+    scale = {"元": 1.0, "万元": 1e4, "亿元": 1e8, "分": 0.01}
+    factor = scale[other] / scale[unit]
+    amounts = frame.select(*PLACE, values.cast(pl.Float64).alias("amount")).filter(pl.col("amount") > 0)
+    if amounts.is_empty():
+        return
+    distance = (pl.col("amount") / pl.col("median")).log10()
+    suspects = (
+        amounts.with_columns(
+            pl.col("amount").median().over("delivery_id").alias("median"), pl.len().over("delivery_id").alias("count")
+        )
+        .with_columns(distance.alias("off"))
+        .filter(
+            (pl.col("count") >= ENOUGH)
+            & (
+                ((pl.col("off").abs() > FAR) & ((pl.col("amount") * factor / pl.col("median")).log10().abs() < CLOSE))
+                | ((pl.col("off").abs() > FAR) & ((pl.col("amount") / factor / pl.col("median")).log10().abs() < CLOSE))
+            )
+        )
+        .with_columns(
+            pl.when(pl.col("off") < 0)
+            .then(pl.lit(max(factor, 1 / factor)))
+            .otherwise(pl.lit(min(factor, 1 / factor)))
+            .alias("times")
+        )
+    )
+    for (delivery_id,), rows in suspects.group_by("delivery_id", maintain_order=True):
+        examples = "、".join(
+            f"第 {row['row_number']} 行 {row['amount']:,.2f} 元(差一个单位则为 {row['amount'] * row['times']:,.2f} 元)"
+            for row in rows.head(SHOWN).iter_rows(named=True)
+        )
+        more = f"等 {rows.height} 处" if rows.height > SHOWN else ""
+        sentence = f"{column.label}:{examples}{more}与同表其他金额相差过大,疑似元与万元混用;已按声明的“{unit}”收,请核实"
+        warnings.setdefault(str(delivery_id), []).append(sentence)
+    if column.range is None:
+        return
+    low, high = column.range
+    medians = amounts.group_by("delivery_id", maintain_order=True).agg(pl.col("amount").median().alias("median"))
+    for delivery_id, median in medians.iter_rows():
+        reading = median * factor
+        if not low <= median <= high and low <= reading <= high:
+            sentence = (
+                f"{column.label}:按声明的“{unit}”读,中位数是 {median:,.2f} 元,超出常见范围({low:,.0f}–{high:,.0f} 元);"
+                f"按“{other}”读是 {reading:,.2f} 元;请核实单位"
+            )
+            warnings.setdefault(delivery_id, []).append(sentence)
+
+
+def _overflown(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    if OVERFLOW not in frame.columns:
+        return []
+    rows = frame.filter(normalise.text(pl.col(OVERFLOW)).is_not_null())
+    reason, advice = "这一行的列数比表头多,内容可能错位", "请检查多出的逗号,含逗号的内容要加引号"
+    return [problem(rows, "整行", "too_many_cells", reason, advice, True)] if not rows.is_empty() else []
+
+
+def months_sentence(months: list[str]) -> str:
+    """Return months as people write them."""
+    from datetime import date
+
+    return "、".join(month_label(date.fromisoformat(f"{month}-01")) if month != "all" else "全部" for month in months)

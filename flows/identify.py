@@ -1,0 +1,301 @@
+"""Who a row is about, without saying it: ID numbers checked, personal values turned into keyed pseudonyms.
+
+What identifies goes to the vault and nowhere else. A person whose number is missing or wrong is still a person:
+counted under a stable surrogate, kept out of matching (`id_status_code`), listed for correction.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from flows import normalise
+from flows.conform import PLACE, PROBLEM, polars_type, problem
+from flows.declarations import Table
+
+VALID, INVALID, MISSING, SHARED = "valid", "invalid", "missing", "shared"
+PERSON = "person"  # the domain of the keys of ID numbers
+KEY_BYTES = 16
+SEPARATOR = "|"
+DELIVERY = ("department_code", "delivery_id", "delivery_sequence")
+
+
+@dataclass
+class Identified:
+    """Rows with their keys (and still with what identifies, for the vault), and what is to be corrected."""
+
+    rows: pl.DataFrame
+    problems: pl.DataFrame
+
+
+PEOPLE = {
+    "person_key": pl.Binary,
+    "id_number": pl.String,
+    "person_name": pl.String,
+    "id_status_code": pl.String,
+    "first_delivery_id": pl.String,
+    "first_sequence": pl.Int64,
+}
+IDENTIFIERS = {"kind": pl.String, "key": pl.Binary, "value": pl.String, "first_delivery_id": pl.String}
+
+
+def keyed(values: pl.Series, domain: str, key: bytes) -> pl.Series:
+    """Return the pseudonym of each value: the first 16 bytes of HMAC-SHA256(key, "domain:value"); null stays null."""
+    distinct = values.drop_nulls().unique()
+    head = f"{domain}:".encode()
+    digests = [hmac.digest(key, head + value.encode(), hashlib.sha256)[:KEY_BYTES] for value in distinct]
+    found = pl.DataFrame(
+        {"value": distinct, "key": pl.Series(digests, dtype=pl.Binary)}, schema_overrides={"value": pl.String}
+    )
+    return values.alias("value").to_frame().join(found, on="value", how="left", maintain_order="left")["key"]
+
+
+def identify(frame: pl.DataFrame, table: Table, key: bytes, latest: date, known: pl.DataFrame) -> Identified:
+    """Replace the personal columns of conformed rows by keys, and derive ID status, birth month and sex.
+
+    `frame` carries the landed columns that are not personal, the personal columns as text, and the delivery's
+    columns; `latest` is the last possible day of birth; `known` is what the vault knows of the ID numbers
+    (person_key, person_name, id_status_code, first_sequence).
+    """
+    absent = [pl.lit(None, pl.String).alias(each.name) for each in table.personal if each.name not in frame.columns]
+    frame = frame.with_columns(absent)
+    kinds = {each.kind: each for each in table.personal}
+    problems: list[pl.DataFrame] = []
+    keys: dict[str, pl.Series] = {}
+    for personal in table.personal:
+        if personal.kind in ("household_no", "account", "reference"):
+            written = frame[personal.name]
+            values = frame.select(normalise.account(pl.col(personal.name))).to_series()
+            problems += _lost(frame, written, values, personal.label, personal.required)
+            frame = frame.with_columns(values.alias(personal.name))
+            if personal.keyed_as:
+                keys[personal.keyed_as] = keyed(values, personal.kind, key)
+    if "id_number" in kinds:
+        frame, found = _persons(frame, table, key, latest, known)
+        problems += found
+        keys[kinds["id_number"].keyed_as or "person_key"] = frame["person_key"]
+    elif "person_name" in kinds:
+        problems += _odd_names(frame, kinds["person_name"].name, kinds["person_name"].label)
+    frame = frame.with_columns(series.alias(name) for name, series in keys.items())
+    listed = pl.concat(problems) if problems else pl.DataFrame(schema=PROBLEM)
+    fatal = listed.filter("is_fatal").select(*PLACE).unique()
+    frame = frame.join(fatal, on=list(PLACE), how="anti", maintain_order="left")
+    return Identified(_derived(frame, table), listed)
+
+
+def _persons(
+    frame: pl.DataFrame, table: Table, key: bytes, latest: date, known: pl.DataFrame
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    kinds = {each.kind: each for each in table.personal}
+    number = kinds["id_number"]
+    checked = normalise.id_numbers(frame[number.name], latest)
+    text = {
+        kind: normalise.person_name(pl.col(kinds[kind].name)) if kind in kinds else pl.lit(None, pl.String)
+        for kind in ("person_name", "household_no")
+    }
+    if "household_no" in kinds:
+        text["household_no"] = pl.col(kinds["household_no"].name)
+    born = normalise.day(pl.col(kinds["birth_date"].name)) if "birth_date" in kinds else pl.lit(None, pl.Date)
+    frame = frame.with_columns(
+        checked["number"].alias("_number"),
+        checked["problem"].alias("_problem"),
+        checked["born"].alias("_born"),
+        checked["cleaned"].alias("_written"),
+        text["person_name"].alias("_name"),
+        text["household_no"].alias("_household"),
+        born.alias("_birth_date"),
+    )
+    shared = _shared(frame, keyed(frame["_number"], PERSON, key), known)
+    frame = frame.with_columns(shared.alias("_shared"))
+    surrogate = frame.select(
+        pl.concat_str(
+            "department_code",
+            *(pl.col(name).cast(pl.String).fill_null("") for name in ("_household", "_name", "_birth_date")),
+            separator=SEPARATOR,
+        )
+    ).to_series()
+    is_matched = pl.col("_number").is_not_null() & pl.col("_shared").not_()
+    # Nothing to tell the person by: no valid number, no name.
+    is_nobody = is_matched.not_() & pl.col("_name").is_null()
+    status = (
+        pl.when(is_matched)
+        .then(pl.lit(VALID))
+        .when("_shared")
+        .then(pl.lit(SHARED))
+        .when(pl.col("_problem") == "missing")
+        .then(pl.lit(MISSING))
+        .otherwise(pl.lit(INVALID))
+    )
+    # Only those who need one get a surrogate: the keyed hash is the one step that goes row by row.
+    frame = frame.with_columns(
+        status.alias("id_status_code"), is_nobody.alias("_nobody"), surrogate.alias("_surrogate")
+    )
+    frame = frame.with_columns(
+        pl.when(is_matched | pl.col("_nobody")).then(None).otherwise(pl.col("_surrogate")).alias("_surrogate")
+    )
+    matched = keyed(frame.select(pl.when(is_matched).then(pl.col("_number"))).to_series(), PERSON, key)
+    stand_in = keyed(frame["_surrogate"], "surrogate", key)
+    frame = frame.with_columns(matched.alias("_matched"), stand_in.alias("_stand_in"))
+    frame = frame.with_columns(pl.coalesce("_matched", "_stand_in").alias("person_key")).drop("_matched", "_stand_in")
+    return frame, _id_problems(frame, table)
+
+
+def _id_problems(frame: pl.DataFrame, table: Table) -> list[pl.DataFrame]:
+    kinds = {each.kind: each for each in table.personal}
+    number = kinds["id_number"]
+    needed = next((column.required for column in table.columns if column.name == number.keyed_as), False)
+    kept = ";人数照计,但不参加比对"
+    found = []
+    for code, reason in normalise.ID_PROBLEMS.items():
+        if code == "missing" and not needed:
+            continue
+        rows = frame.filter((pl.col("_problem") == code) & (pl.lit(needed) | pl.col("_name").is_not_null()))
+        advice = "请设为文本格式后重填 18 位号码" if code == "truncated" else "请核对证件后更正"
+        found.append(problem(rows, number.label, f"id_{code}", reason + kept, advice, False))
+    shared = frame.filter("_shared")
+    reason = "同一身份证号下有两个姓名,这一行不是先出现的那个" + kept
+    found.append(problem(shared, number.label, "id_shared", reason, "请核对两人的证件后更正", False))
+    if needed:
+        nobody = frame.filter(pl.col("_nobody"))
+        found.append(
+            problem(
+                nobody, number.label, "nobody", "身份证号不可用,又没有姓名,认不出是谁", "请补填身份证号和姓名", True
+            )
+        )
+    if "person_name" in kinds:
+        found += _odd_names(frame, kinds["person_name"].name, kinds["person_name"].label)
+        if kinds["person_name"].required:
+            rows = frame.filter(pl.col("_name").is_null() & pl.col("_nobody").not_())
+            label = kinds["person_name"].label
+            found.append(problem(rows, label, "missing_name", f"{label}为空;人数照计", f"请补填{label}", False))
+    return [each for each in found if not each.is_empty()]
+
+
+def _shared(frame: pl.DataFrame, key: pl.Series, known: pl.DataFrame) -> pl.Series:
+    """Return whether a row holds the second name of its ID number.
+
+    Two names in one delivery are two people; the name seen first keeps the number. A name that once was the
+    second stays it. A name that only changes from one delivery to the next is the same person.
+    """
+    rows = frame.select(
+        key.alias("person_key"), pl.col("_name").alias("person_name"), *DELIVERY, pl.int_range(pl.len()).alias("row")
+    )
+    named = rows.filter(pl.col("person_key").is_not_null() & pl.col("person_name").is_not_null())
+    first = named.sort("delivery_sequence", "row").unique(
+        ["person_key", "person_name"], keep="first", maintain_order=True
+    )
+    first = first.select("person_key", "person_name", pl.col("delivery_sequence").alias("first_sequence"), "row")
+    before = known.select("person_key", "person_name", "first_sequence", pl.lit(-1, pl.Int64).alias("row"))
+    is_second = known.filter(pl.col("id_status_code") == SHARED).select("person_key", "person_name")
+    order = pl.concat([before.join(is_second, on=["person_key", "person_name"], how="anti"), first]).sort(
+        "first_sequence", "row"
+    )
+    keeper = order.unique("person_key", keep="first", maintain_order=True).select(
+        "person_key", pl.col("person_name").alias("keeper")
+    )
+    together = (
+        named.group_by("person_key", "delivery_sequence")
+        .agg(pl.col("person_name").unique())
+        .filter(pl.col("person_name").list.len() > 1)
+        .explode("person_name")
+        .join(keeper, on="person_key")
+        .filter(pl.col("person_name") != pl.col("keeper"))
+        .group_by("person_key", "person_name")
+        .agg(pl.col("delivery_sequence").min().alias("since"))
+    )
+    earlier = is_second.with_columns(pl.lit(0, pl.Int64).alias("since"))
+    since = pl.concat([earlier, together]).group_by("person_key", "person_name").agg(pl.col("since").min())
+    marked = rows.join(since, on=["person_key", "person_name"], how="left", maintain_order="left")
+    return marked.select((pl.col("delivery_sequence") >= pl.col("since")).fill_null(False)).to_series()
+
+
+def _lost(
+    frame: pl.DataFrame, written: pl.Series, values: pl.Series, label: str, is_required: bool
+) -> list[pl.DataFrame]:
+    is_cut = values.is_null() & written.str.contains(normalise.LOST_DIGIT, literal=True).fill_null(False)
+    cut, empty = frame.filter(is_cut), frame.filter(values.is_null() & ~is_cut)
+    advice = "请设为文本格式后重填"
+    found = [problem(cut, label, "number_cut", f"{label}存成了数值,末几位已丢失", advice, is_required)]
+    if is_required:
+        found.append(problem(empty, label, "missing", f"{label}为空", f"请补填{label}", True))
+    return [each for each in found if not each.is_empty()]
+
+
+def _odd_names(frame: pl.DataFrame, name: str, label: str) -> list[pl.DataFrame]:
+    rows = frame.filter(normalise.private_use(pl.col(name)).fill_null(False))
+    reason = f"{label}含私用区字符(多为 GB18030 的 A6D9、A8BC、FE59 等),换一台机器会显示成空框"
+    return [problem(rows, label, "private_use", reason, "请用标准汉字重新录入", False)] if not rows.is_empty() else []
+
+
+def _derived(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    made = []
+    for column in table.columns:
+        if column.kind == "birth_month":
+            made.append(pl.coalesce("_born", "_birth_date").dt.truncate("1mo").alias(column.name))
+        elif column.kind == "sex":
+            # The 17th digit is odd for men (GB 11643-1999).
+            is_male = pl.col("_number").str.slice(16, 1).cast(pl.Int32) % 2 == 1
+            delivered = f"delivered_{column.name}"
+            said = (
+                normalise.code(pl.col(delivered), column.spellings())
+                if delivered in frame.columns
+                else pl.lit(None, pl.String)
+            )
+            by_number = pl.when(is_male).then(pl.lit("male")).when(is_male.not_()).then(pl.lit("female"))
+            trusted = pl.when(pl.col("id_status_code") == VALID).then(by_number)
+            made.append(pl.coalesce(trusted, said).alias(column.name))
+    return frame.with_columns(made)
+
+
+def landed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return exactly the landed columns, in order and typed."""
+    types = table.landed_types()
+    absent = [pl.lit(None, polars_type(kind)).alias(name) for name, kind in types.items() if name not in frame.columns]
+    return frame.with_columns(absent).select(pl.col(name).cast(polars_type(kind)) for name, kind in types.items())
+
+
+def people(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return what the vault learns about persons from identified rows."""
+    if "_number" not in frame.columns:
+        return pl.DataFrame(schema=PEOPLE)
+    return (
+        frame.filter(pl.col("person_key").is_not_null())
+        .select(
+            "person_key",
+            pl.coalesce("_number", "_written").alias("id_number"),
+            pl.col("_name").fill_null("").alias("person_name"),
+            "id_status_code",
+            pl.col("delivery_id").alias("first_delivery_id"),
+            pl.col("delivery_sequence").alias("first_sequence"),
+        )
+        .sort("first_sequence", maintain_order=True)
+        .unique(["person_key", "person_name"], keep="first", maintain_order=True)
+    )
+
+
+def identifiers(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return what the vault learns about households, accounts, serial numbers, phones, addresses and birthdays."""
+    # A phone, an address or a birthday belongs to the household where there is one, else to the person.
+    by_kind = {each.kind: each.keyed_as for each in table.personal if each.keyed_as}
+    owner = by_kind.get("household_no") or by_kind.get("id_number")
+    parts: list[pl.DataFrame] = []
+    for each in table.personal:
+        if each.kind in ("id_number", "person_name"):
+            continue
+        key = each.keyed_as or (by_kind.get("id_number") if each.kind == "birth_date" else owner)
+        if key is None:
+            continue
+        value = normalise.text(pl.col(each.name))
+        parts.append(
+            frame.select(
+                pl.lit(each.kind).alias("kind"),
+                pl.col(key).alias("key"),
+                value.alias("value"),
+                pl.col("delivery_id").alias("first_delivery_id"),
+            )
+            .drop_nulls(["key", "value"])
+            .unique(["key", "value"], keep="first", maintain_order=True)
+        )
+    return pl.concat(parts) if parts else pl.DataFrame(schema=IDENTIFIERS)

@@ -1,0 +1,99 @@
+"""The vault: an encrypted database that alone knows who a key is. Never published; its key lies elsewhere.
+
+DuckDB writes encrypted files only with the crypto of its httpfs extension, loaded by path from its wheel.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.errors import SettingsError
+from flows.settings import settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+TABLES = """
+create table if not exists vault.people (
+    person_key blob not null,
+    id_number varchar,
+    person_name varchar not null,
+    id_status_code varchar not null,
+    first_delivery_id varchar not null,
+    first_sequence bigint not null,
+    primary key (person_key, person_name)
+);
+create table if not exists vault.identifiers (
+    kind varchar not null,
+    key blob not null,
+    value varchar not null,
+    first_delivery_id varchar not null,
+    primary key (kind, key, value)
+);
+"""
+
+
+class Vault:
+    """The open vault."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self._connection = connection
+
+    def add(self, people: "pl.DataFrame", identifiers: "pl.DataFrame") -> None:
+        """Add what is not known yet, both tables in one transaction."""
+        self._connection.begin()
+        for name, frame in (("people", people), ("identifiers", identifiers)):
+            if not frame.is_empty():
+                self._connection.register("arriving", frame.to_arrow())
+                self._connection.execute(f"insert or ignore into vault.{name} select * from arriving")
+                self._connection.unregister("arriving")
+        self._connection.commit()
+
+    def people(self) -> "pl.DataFrame":
+        """Return every person ever seen: keys, names, status, when first seen."""
+        return self._connection.execute("select * from vault.people").pl()
+
+
+@contextmanager
+def open_vault(key: str) -> Iterator[Vault]:
+    """Open the vault, made where there is none; raise SettingsError where the key is not its own."""
+    import duckdb
+
+    place = settings().vault
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        connection.execute(f"load '{_httpfs()}'")
+        connection.execute("set disabled_filesystems = 'HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem'")
+        # What does not fit into memory is written beside the vault, and encrypted as well.
+        connection.execute(f"set temp_directory = '{_quoted(place.parent / 'temp')}'")
+        connection.execute("set temp_file_encryption = true")
+        try:
+            connection.execute(f"attach '{_quoted(place)}' as vault (encryption_key '{key}')")
+        except duckdb.Error as error:
+            if "key" in str(error).lower():
+                raise SettingsError(f"{settings().vault_key}: 与保险库不是同一把密钥;请放回原来的密钥") from error
+            raise SettingsError(f"{place}: 保险库打不开;请确认没有别的程序占用") from error
+        connection.execute("set enable_external_access = false")
+        place.chmod(0o600)
+        connection.execute(TABLES)
+        yield Vault(connection)
+        connection.execute("checkpoint vault")
+    finally:
+        connection.close()
+
+
+def _httpfs() -> str:
+    spec = find_spec("duckdb_extension_httpfs")
+    folder = Path(next(iter(spec.submodule_search_locations or ()))) if spec else None
+    found = sorted(folder.rglob("*.duckdb_extension")) if folder else []
+    if not found:
+        raise SettingsError("缺少 duckdb-extension-httpfs:没有它不能加密保险库;请按 requirements.lock 重建环境")
+    return _quoted(found[0])
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
