@@ -73,7 +73,8 @@ AGE_SHARES = {
 URBAN_RURAL = {"old": "111", "new": "111", "industrial": "112", "rural": "121", "hills": "210"}
 QUARTERLY_GROWTH = {"local": -0.0008, "away": 0.002, "incoming": 0.008}
 
-CITIES = "云渚 霞浔 岚渚 澹洲 墨汀 素川 瑶浔 梧汀 芦屿 镜渚 晴浔 雁汀 蓼洲 竹浔 桐屿 藤川 鹤渚 萤洲 枫汀 露川"
+PROVINCE_CODE = "390000000000"
+CITY_SECOND = "津陵宁安兴"
 DISTRICT_FIRST = "澄霁岚瑶墨素晴雁蓼桐藤鹤萤枫露镜梧芦棠霞"
 DISTRICT_SECOND = "川浦屿浔渚汀洲坞岙濂泮澧溆湄沚泖泾浜溇汇"
 
@@ -82,6 +83,7 @@ DISTRICT_SECOND = "川浦屿浔渚汀洲坞岙濂泮澧溆湄沚泖泾浜溇汇"
 class District:
     """Names and codes of one district, and arrays by place (population weights included)."""
 
+    index: int
     code: str
     name: str
     city_code: str
@@ -130,7 +132,7 @@ class District:
 
 
 def make_district(index: int, rng: np.random.Generator) -> District:
-    """Return district `index` of the fictional province 39; the first is 339900, whose parent no prefix tells."""
+    """Return district `index` of the fictional province 39; no prefix tells the parent of the first, 339900."""
     city = index // 20
     code = "339900" if index == 0 else f"39{city + 1:02d}{index % 20 + 1:02d}"
     name = DISTRICT_FIRST[index % 20] + DISTRICT_SECOND[index // 20 % 20] + ("" if index < 400 else "新")
@@ -150,10 +152,11 @@ def make_district(index: int, rng: np.random.Generator) -> District:
                 numbers.append(f"{village:03d}")
                 classes.append(URBAN_RURAL[street.kind] if is_community else "220")
     return District(
+        index=index,
         code=code,
         name=name + "区",
         city_code=f"39{city + 1:02d}00000000",
-        city_name=CITIES.split()[city % 20] + "市",
+        city_name=DISTRICT_FIRST[city % 20] + CITY_SECOND[city // 20 % 5] + "市",
         prefix="" if index == 0 else name,
         street_codes=tuple(street_codes),
         street=np.array(streets),
@@ -200,13 +203,15 @@ def population_at(district: District, number: int, rng: np.random.Generator) -> 
 
 
 def division_table(district: District, number: int) -> pl.DataFrame:
-    """Return the edition of the division table that a month opens, province and city first."""
+    """Return the edition of the division table that a month opens; a city's first district brings the city."""
     villages = district.names_at(number)[:-2].with_columns(
         urban_rural_code=pl.Series(district.urban_rural), alias_names=pl.Series(_aliases(district, number))
     )
+    province = [(PROVINCE_CODE, "东屿省", "", "province")] if district.index == 0 else []
+    city = [(district.city_code, district.city_name, PROVINCE_CODE, "city")] if district.index % 20 == 0 else []
     upper = [
-        ("390000000000", "东屿省", "", "province"),
-        (district.city_code, district.city_name, "390000000000", "city"),
+        *province,
+        *city,
         (district.code + "000000", district.name, district.city_code, "district"),
         *(
             (code, district.street_name(at), district.code + "000000", "street")

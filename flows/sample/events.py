@@ -35,15 +35,7 @@ def deaths(district: District, life: Life, late: pl.DataFrame, first: int, rng: 
         place=pl.Series(draw_places(district, registered, count, rng)),
         death_date=pl.Series(days(at, rng.integers(1, 29, size=count))),
     )
-    known = pl.concat(
-        [
-            life.members.filter(pl.col("end_reason_code") == "death").select("person_id", "case_id", "end_date"),
-            # A household that ends by a death is a household of one.
-            life.members.filter(pl.col("relation_code") == "head")
-            .select("person_id", "case_id")
-            .join(life.cases.filter(pl.col("end_reason_code") == "death").select("case_id", "end_date"), on="case_id"),
-        ]
-    ).select("person_id", death_date="end_date")
+    known = _known_deaths(life)
     is_late = pl.col("person_id").is_in(late["person_id"].to_list())
     theirs = (
         pl.concat([known.filter(~is_late), late])
@@ -56,6 +48,20 @@ def deaths(district: District, life: Life, late: pl.DataFrame, first: int, rng: 
         .with_columns(registered_date=pl.col("death_date") + pl.duration(days=2))
         .sort("death_date", "id_number")
         .unique("id_number", keep="first", maintain_order=True)
+    )
+
+
+def _known_deaths(life: Life) -> pl.DataFrame:
+    """Return the deaths the rosters know of; a household that ends by a death is a household of one."""
+    died = pl.col("end_reason_code") == "death"
+    heads = life.members.filter(pl.col("relation_code") == "head").select("person_id", "case_id")
+    return pl.concat(
+        [
+            life.members.filter(died).select("person_id", death_date="end_date"),
+            heads.join(life.cases.filter(died), on="case_id", maintain_order="left").select(
+                "person_id", death_date="end_date"
+            ),
+        ]
     )
 
 
@@ -382,7 +388,8 @@ def _patients(
         "person_id", keep="first", maintain_order=True
     )
     touched = spells.filter((pl.col("from_t") <= number + 1) & (pl.col("until_t") >= number - 1))["person_id"]
-    apart = life.people.filter(~pl.col("person_id").is_in(touched.to_list()) & ~pl.col("person_id").is_in(avoid))
+    never = [*touched, *avoid, *_known_deaths(life)["person_id"]]
+    apart = life.people.filter(~pl.col("person_id").is_in(never))
     names = ["person_id", "id_number", "person_name", "relation_code", "patient_type_code", "is_counted"]
     chosen = [
         throughout[rng.integers(len(throughout), size=PATIENTS_A_MONTH)]

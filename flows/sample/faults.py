@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from flows.sample.district import District
-from flows.sample.months import LAST, NEVER, days, first_day, month
+from flows.sample.months import LAST, NEVER, days, label, month
 from flows.sample.offices import Delivery
 from flows.sample.programmes import Life, Month
 
@@ -42,12 +42,8 @@ class Planted:
     old_numbers: dict[int, str]  # … until mid-2024 only
     late_deaths: pl.DataFrame
     unknown_custody: pl.DataFrame
+    doubtful: list[int]  # whose identity or life is not what the rosters say
     answers: list[dict[str, Any]]
-
-    @property
-    def doubtful(self) -> list[int]:
-        """Return the persons whose identity or life is not what the rosters say."""
-        return [*self.written, *self.late_deaths["person_id"], *self.unknown_custody["person_id"]]
 
     def numbers_at(self, number: int) -> dict[int, str]:
         """Return the ID numbers that the rosters of a month write differently."""
@@ -88,7 +84,7 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
             "fault": fault,
             "outcome": outcomes.get(fault, "surrogate"),
             "extract": "dibao_members",
-            "months": f"…{first_day(OLD_NUMBERS_UNTIL):%Y-%m}" if fault == "fifteen_digits" else "all",
+            "months": f"…{label(OLD_NUMBERS_UNTIL)}" if fault == "fifteen_digits" else "all",
             "household_no": chosen[at]["household_no"],
             "person_name": chosen[at]["person_name"],
             "id_number": number[at],
@@ -98,8 +94,9 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         for at, text in people.items()
     ]
     old = {chosen[at]["person_id"]: text for at, text in written.pop("fifteen_digits").items()}
+    misread = {chosen[at]["person_id"]: text for people in written.values() for at, text in people.items()}
     return Planted(
-        written={chosen[at]["person_id"]: text for people in written.values() for at, text in people.items()},
+        written=misread,
         old_numbers=old,
         late_deaths=pl.DataFrame(
             {
@@ -110,6 +107,7 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         unknown_custody=pl.DataFrame(
             {"person_id": [imprisoned["person_id"]], "custody_start_date": days(np.array([LAST - 5]), 15)}
         ),
+        doubtful=[*misread, *(person["person_id"] for person in (chosen[7], dead, late, imprisoned))],
         answers=answers,
     )
 
@@ -200,7 +198,7 @@ def row_answer(fault: str, outcome: str, delivery: Delivery, number: int) -> dic
         "fault": fault,
         "outcome": outcome,
         "extract": delivery.extract,
-        "months": f"{first_day(number):%Y-%m}",
+        "months": label(number),
         "file": delivery.file,
         "sheet": delivery.sheet,
     }
@@ -227,7 +225,7 @@ def paid_wrongly(life: Life, planted: Planted, payments: pl.DataFrame) -> list[d
                     "fault": fault,
                     "outcome": "finding",
                     "extract": "payments",
-                    "months": sorted({f"{first_day(number):%Y-%m}" for number in paid["benefit_t"]}),
+                    "months": sorted({label(number) for number in paid["benefit_t"]}),
                     "household_no": paid["household_no"][0],
                     "person_name": known["person_name"],
                     "id_number": known["id_number"],

@@ -17,7 +17,7 @@ from flows.sample.district import (
     population_at,
 )
 from flows.sample.files import Inbox
-from flows.sample.months import LAST, first_day, month
+from flows.sample.months import LAST, first_day, label, month
 from flows.sample.offices import Delivery, deliver
 from flows.sample.programmes import STANDARDS, Month, first_days, live, month_of_life, pay
 
@@ -86,7 +86,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
         names = district.names_at(number)
         reported = pl.lit(first_day(number))
 
-        covered[_label(number)] = _covered(now)
+        covered[label(number)] = _covered(now)
         answers += _send_rosters(send, written, before, names)
         before = written
         payments, failed = pay(written, failed, prefix, pay_rng)
@@ -112,10 +112,6 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
 
 
 BOTH = {"hukou_place": "hukou_", "residence_place": "residence_"}
-
-
-def _label(number: int) -> str:
-    return f"{first_day(number):%Y-%m}"
 
 
 def _ends_quarter(number: int) -> bool:
@@ -190,7 +186,7 @@ def _send_rosters(send: Send, now: Month, before: Month | None, names: pl.DataFr
         if programme == "dibian" and number == faults.MISSING_MONTH:
             answers.append(
                 {"fault": "missing_month", "outcome": "no_data", "extract": "dibian_households、dibian_members"}
-                | {"months": _label(number)}
+                | {"months": label(number)}
             )
             continue
         if programme == "dibao" and number == faults.CORRECTED_MONTH and before:

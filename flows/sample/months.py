@@ -24,6 +24,11 @@ def first_day(number: int) -> date:
     return date(1970 + number // 12, number % 12 + 1, 1)
 
 
+def label(number: int) -> str:
+    """Return a month as 2025-06."""
+    return f"{first_day(number):%Y-%m}"
+
+
 def days(numbers: Numbers | int, day: Numbers | int = 1) -> Days:
     """Return the dates of `day` (1 = first; beyond the month's end it is the last) in these months."""
     months = np.asarray(numbers).astype("datetime64[M]")

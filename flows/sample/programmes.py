@@ -36,6 +36,7 @@ STANDARDS = {
     "dibao": ((2020, 12, 1041), (2021, 7, 1078), (2022, 7, 1129), (2023, 7, 1180), (2024, 7, 1242), (2025, 5, 1301)),
     "tekun": ((2020, 12, 1837), (2021, 7, 1902), (2022, 7, 1990), (2023, 7, 2080), (2024, 7, 2168), (2025, 5, 2255)),
 }
+SINGLE_INCOME_YUAN = 300.0
 CARE_FEES = np.array([220.0, 660.0, 1100.0])
 PRICE_SUBSIDY_YUAN, PRICE_SUBSIDY_MONTHS = 40.0, (1, 2)
 
@@ -103,7 +104,8 @@ def _cases(first: int, rng: np.random.Generator) -> pl.DataFrame:
         alone = np.isin(reason, ["death", "custody"]) & (all_sizes[len(sizes) :] > 1)
         reason = np.where(alone, "income", reason)
         day = np.where(np.isin(reason, ["income", "other"]), 31, rng.integers(1, 29, size=left))
-        grace = np.where((reason == "income") & (rng.random(left) < 0.3), end - 3, NEVER)
+        is_long = end - start[len(sizes) :] > 6
+        grace = np.where((reason == "income") & is_long & (rng.random(left) < 0.3), end - 3, NEVER)
         parts.append(
             pl.DataFrame(
                 {
@@ -208,13 +210,14 @@ def _members(cases: pl.DataFrame, first: int, rng: np.random.Generator) -> pl.Da
             "end_reason_code": pl.Series([None] * len(case), dtype=pl.String),
         }
     )
-    chosen = rng.choice(np.flatnonzero(settled), LEFT_ALONE + CHANGED_HOUSEHOLD, replace=False)
+    # Some of those who left moved into another household of the roster, on the day they left theirs.
+    movers = np.flatnonzero(later)[:CHANGED_HOUSEHOLD]
+    left_from = np.setdiff1d(np.flatnonzero(settled), case[movers])
+    chosen = rng.choice(left_from, LEFT_ALONE + CHANGED_HOUSEHOLD, replace=False)
     left_t = rng.integers(first + 1, LAST + 1, size=len(chosen))
     reason = rng.choice(["death", "moved", "other"], size=len(chosen), p=[0.6, 0.25, 0.15])
     left_date = days(left_t, rng.integers(1, 29, size=len(chosen)))
     person = len(case) + np.arange(len(chosen))
-    # Some of those who left moved into another household of the roster, on the day they left theirs.
-    movers = np.flatnonzero(later)[:CHANGED_HOUSEHOLD]
     person[-CHANGED_HOUSEHOLD:] = movers
     left_t[-CHANGED_HOUSEHOLD:] = start[movers]
     left_date[-CHANGED_HOUSEHOLD:] = days(start[movers])
@@ -395,7 +398,9 @@ def _with_entitlement(households: pl.DataFrame, number: int) -> pl.DataFrame:
     programme = households["programme_code"].to_numpy()
     enrolled = households["enrolled_count"].to_numpy()
     growth = 1 + 0.04 * (basis // 12 - 54)
-    income = (households["income_per_head"].to_numpy() * growth * enrolled).round()
+    # A 单人保 person's own income counts, not that of the 低边 household.
+    own = np.where(households["is_single_person"], SINGLE_INCOME_YUAN, households["income_per_head"])
+    income = (own * growth * enrolled).round()
     dibao = np.maximum(standard("dibao", basis) * enrolled - income, 0)
     amount = np.select(
         [programme == "dibao", programme == "tekun"], [dibao, standard("tekun", basis) * enrolled], np.nan
