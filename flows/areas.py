@@ -10,11 +10,12 @@ from functools import cache
 
 import polars as pl
 
+from flows.ledger import current_files
 from flows.normalise import division_code, something, squeeze, squeezed
-from flows.receive import current, landed_path, ledger
 from flows.settings import DBT_PROJECT
 
 OUTSIDE = "outside"
+UNKNOWN = "unknown"
 OUTSIDE_WORDS = (
     r"^(区外|县外|市外|省外|境外|外地|外区|外县|外市|外省|外省市|外省外市|外国|国外)(户籍|人员|居民)?([((/].*)?$"
 )
@@ -42,6 +43,7 @@ class Areas:
 
     divisions: pl.DataFrame  # edition (date), area_code, area_name, parent_area_code, level_code, alias_names
     decisions: pl.DataFrame  # written_street_name, written_village_name, area_code
+    is_checked: bool = True
     _names: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +62,13 @@ class Areas:
             pl.DataFrame(schema=DECISIONS),
         )
 
+    @classmethod
+    def unchecked(cls) -> "Areas":
+        """Return areas that take every place for 未知: for a look at a file before there is a division table."""
+        made = cls.nothing()
+        made.is_checked = False
+        return made
+
     @property
     def is_known(self) -> bool:
         """Return whether there is a division table at all."""
@@ -71,6 +80,11 @@ class Areas:
         Columns: area_code (null where unresolved), how (code, name, alias, decision, outside, near),
         note (the near-match that was made, or the nearest candidates).
         """
+        if not self.is_checked:
+            is_said = pl.any_horizontal(something(pl.col(name)).is_not_null() for name in WRITTEN)
+            code = pl.when(is_said).then(pl.lit(UNKNOWN))
+            nothing = pl.lit(None, pl.String)
+            return places.select(code.alias("area_code"), nothing.alias("how"), nothing.alias("note"))
         distinct = places.unique(maintain_order=True).with_columns(self._edition(), *_keys())
         found = self._by_code(distinct)
         for how, lookup in (("name", self._lookup(aliases=False)), ("alias", self._lookup(aliases=True))):
@@ -207,15 +221,7 @@ def load_areas() -> Areas:
 
 
 def _landed(table: str, columns: list[str]) -> pl.DataFrame:
-    events = ledger()
-    latest = current(events)
-    tables = {event["delivery_id"]: event["table_name"] for event in events if event["event"] == "landed"}
-    paths = [
-        landed_path(table, month, delivery_id)
-        for delivery_id, months in latest.items()
-        if tables[delivery_id] == table
-        for month in months
-    ]
+    paths = current_files(table)
     if not paths:
         return pl.DataFrame(schema={name: pl.Date if name == "report_month" else pl.String for name in columns})
     return pl.concat([pl.read_parquet(path, columns=columns) for path in paths])

@@ -3,13 +3,16 @@
 Only a row that cannot be used at all is rejected; everything else stays and is listed for correction.
 """
 
+import math
+import statistics
+from collections import defaultdict
 from dataclasses import dataclass
 
 import polars as pl
 
 from flows import normalise
 from flows.areas import Areas
-from flows.declarations import Column, Extract, MonthFromColumn, Table, month_label
+from flows.declarations import Column, Extract, MonthFromColumn, Table
 from flows.read import OVERFLOW
 
 PROBLEM = {
@@ -43,13 +46,16 @@ UNREADABLE = {
     "division_code": "不是 12 位区划代码",
     "code": "不在可选值之内",
 }
-# An amount is suspected where, read in another unit, it lies within about 3 times the file's median (10^0.5) and as
-# it stands more than 3000 times (10^3.5) off: no benefit spreads that far, while 元 and 万元 differ by 10000.
+# One amount is suspected where it lies more than 3000 times (10^3.5) off its file's median, and in the other unit
+# within about 3 times (10^0.5): no benefit spreads that far, while 元 and 万元 differ by 10000.
 FAR, CLOSE = 3.5, 0.5
-ENOUGH = 5  # positive amounts a median needs
+# A whole file: its median is 300 times (10^2.5) off those of other deliveries, and in the other unit within 18 times.
+FAR_MEDIAN = 2.5
+ENOUGH = 5  # amounts, or deliveries, that a comparison needs
+LEAST = 1.0  # yuan; without deliveries to compare with, a median below it is no amount of assistance
 SHOWN = 3  # suspected amounts written out in one warning
-UNITS = {"元": 1, "万元": 10_000}
-OTHER_UNIT = {"元": "万元", "万元": "元", "亿元": "万元", "分": "元"}
+SCALE = {"分": 0.01, "元": 1.0, "万元": 1e4, "亿元": 1e8}
+OTHER_UNIT = {"分": "元", "元": "万元", "万元": "元", "亿元": "万元"}
 
 
 @dataclass
@@ -59,7 +65,8 @@ class Conformed:
     good: pl.DataFrame
     problems: pl.DataFrame
     warnings: dict[str, list[str]]
-    months: pl.DataFrame  # delivery_id, report_month, rows: every row with a month, rejected ones too
+    months: pl.DataFrame  # delivery_id, report_month: of every row, rejected ones too
+    medians: dict[str, dict[str, float]]  # delivery_id → amount column → median of the positive amounts, yuan
 
 
 def polars_type(data_type: str) -> pl.DataType:
@@ -77,11 +84,17 @@ def polars_type(data_type: str) -> pl.DataType:
     return types[data_type] if data_type != "timestamp" else pl.Datetime("us")
 
 
-def conform(frame: pl.DataFrame, extract: Extract, table: Table, areas: Areas) -> Conformed:
-    """Conform the rows of one extract's deliveries (delivery_id, sheet, row_number, title_month, text columns)."""
+def conform(
+    frame: pl.DataFrame, extract: Extract, table: Table, areas: Areas, usual: dict[str, list[float]] | None = None
+) -> Conformed:
+    """Conform the rows of one extract's deliveries (delivery_id, sheet, row_number, title_month, text columns).
+
+    `usual` are the medians (yuan) of each amount column in deliveries landed before.
+    """
     frame = frame.with_columns(_month(extract).alias(MONTH))
     problems: list[pl.DataFrame] = []
-    warnings: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = defaultdict(list)
+    medians: dict[str, dict[str, float]] = defaultdict(dict)
     typed: list[pl.Series] = []
     if isinstance(extract.month, MonthFromColumn):
         label = table.delivered()[extract.month.column][0]
@@ -97,7 +110,14 @@ def conform(frame: pl.DataFrame, extract: Extract, table: Table, areas: Areas) -
             if column.name in frame.columns:
                 problems += _unreadable(frame, column.name, values, column.label, column.kind, column.required, column)
             if column.kind == "yuan":
-                _suspect(frame, values, column, extract, warnings)
+                amounts = _medians(frame, values)
+                unit = extract.units.get(column.name, "元")
+                for delivery_id, sentences in _suspect(
+                    amounts, column, unit, (usual or {}).get(column.name, [])
+                ).items():
+                    warnings[delivery_id] += sentences
+                for delivery_id, median in amounts.select("delivery_id", "median").unique().iter_rows():
+                    medians[delivery_id][column.name] = round(median, 2)
         typed.append(values.alias(column.name))
     problems += _overflown(frame)
     listed = pl.concat(problems) if problems else pl.DataFrame(schema=PROBLEM)
@@ -108,12 +128,8 @@ def conform(frame: pl.DataFrame, extract: Extract, table: Table, areas: Areas) -
     )
     fatal = listed.filter("is_fatal").select(*PLACE).unique()
     good = kept.with_columns(typed).join(fatal, on=list(PLACE), how="anti", maintain_order="left")
-    months = (
-        frame.group_by("delivery_id", pl.col(MONTH).alias("report_month"))
-        .len("rows")
-        .sort("delivery_id", "report_month")
-    )
-    return Conformed(good, listed, warnings, months)
+    months = frame.select("delivery_id", pl.col(MONTH).alias("report_month")).unique()
+    return Conformed(good, listed, warnings, months, medians)
 
 
 def problem(
@@ -257,57 +273,55 @@ def _place(frame: pl.DataFrame, column: Column, areas: Areas) -> tuple[pl.Series
     return marked["area_code"], [each for each in problems if not each.is_empty()]
 
 
-def _suspect(
-    frame: pl.DataFrame, values: pl.Series, column: Column, extract: Extract, warnings: dict[str, list[str]]
-) -> None:
-    """Add a warning with both readings where amounts contradict the declared unit."""
-    unit = extract.units.get(column.name, "元")
-    other = OTHER_UNIT[unit]
-    scale = {"元": 1.0, "万元": 1e4, "亿元": 1e8, "分": 0.01}
-    factor = scale[other] / scale[unit]
+def _medians(frame: pl.DataFrame, values: pl.Series) -> pl.DataFrame:
     amounts = frame.select(*PLACE, values.cast(pl.Float64).alias("amount")).filter(pl.col("amount") > 0)
-    if amounts.is_empty():
-        return
-    distance = (pl.col("amount") / pl.col("median")).log10()
-    suspects = (
-        amounts.with_columns(
-            pl.col("amount").median().over("delivery_id").alias("median"), pl.len().over("delivery_id").alias("count")
-        )
-        .with_columns(distance.alias("off"))
-        .filter(
-            (pl.col("count") >= ENOUGH)
-            & (
-                ((pl.col("off").abs() > FAR) & ((pl.col("amount") * factor / pl.col("median")).log10().abs() < CLOSE))
-                | ((pl.col("off").abs() > FAR) & ((pl.col("amount") / factor / pl.col("median")).log10().abs() < CLOSE))
-            )
-        )
-        .with_columns(
-            pl.when(pl.col("off") < 0)
-            .then(pl.lit(max(factor, 1 / factor)))
-            .otherwise(pl.lit(min(factor, 1 / factor)))
-            .alias("times")
-        )
+    return amounts.with_columns(
+        pl.col("amount").median().over("delivery_id").alias("median"), pl.len().over("delivery_id").alias("count")
     )
-    for (delivery_id,), rows in suspects.group_by("delivery_id", maintain_order=True):
+
+
+def _suspect(amounts: pl.DataFrame, column: Column, unit: str, usual: list[float]) -> dict[str, list[str]]:
+    """Return a warning with both readings for each delivery whose amounts contradict the declared unit.
+
+    `amounts` are positive yuan with their delivery's median and count; `usual` are medians of other deliveries.
+    """
+    other = OTHER_UNIT[unit]
+    factor = SCALE[other] / SCALE[unit]
+    low, high = column.range or (0, math.inf)
+    warnings: dict[str, list[str]] = {}
+    medians = dict(amounts.select("delivery_id", "median").unique(maintain_order=True).iter_rows())
+    for delivery_id, median in medians.items():
+        rest = [*usual, *(value for each, value in medians.items() if each != delivery_id)]
+        if len(rest) >= ENOUGH:
+            reference = statistics.median(rest)
+            is_suspect = (
+                abs(math.log10(median / reference)) > FAR_MEDIAN > 2 * abs(math.log10(median * factor / reference))
+            )
+        else:
+            is_suspect = not max(low, LEAST) <= median <= high and max(low, LEAST) <= median * factor <= high
+        if is_suspect:
+            warnings[delivery_id] = [
+                f"{column.label}:按声明的“{unit}”读,中位数是 {median:,.2f} 元;"
+                f"按“{other}”读是 {median * factor:,.2f} 元,更像往常;已按声明的单位收,请核实"
+            ]
+    distance = (pl.col("amount") / pl.col("median")).log10()
+    shift = abs(math.log10(factor))
+    mixed = amounts.filter(
+        pl.col("delivery_id").is_in(list(warnings)).not_()
+        & (pl.col("count") >= ENOUGH)
+        & (distance.abs() > FAR)
+        & ((distance.abs() - shift).abs() < CLOSE)
+    ).with_columns((pl.col("amount") * 10 ** (-distance.sign() * shift)).alias("other"))
+    for (delivery_id,), rows in mixed.group_by("delivery_id", maintain_order=True):
         examples = "、".join(
-            f"第 {row['row_number']} 行 {row['amount']:,.2f} 元(差一个单位则为 {row['amount'] * row['times']:,.2f} 元)"
+            f"第 {row['row_number']} 行 {row['amount']:,.2f} 元(换一个单位则是 {row['other']:,.2f} 元)"
             for row in rows.head(SHOWN).iter_rows(named=True)
         )
-        more = f"等 {rows.height} 处" if rows.height > SHOWN else ""
-        sentence = f"{column.label}:{examples}{more}与同表其他金额相差过大,疑似元与万元混用;已按声明的“{unit}”收,请核实"
-        warnings.setdefault(str(delivery_id), []).append(sentence)
-    if column.range is None:
-        return
-    low, high = column.range
-    medians = amounts.group_by("delivery_id", maintain_order=True).agg(pl.col("amount").median().alias("median"))
-    for delivery_id, median in medians.iter_rows():
-        reading = median * factor
-        if not low <= median <= high and low <= reading <= high:
-            sentence = (
-                f"{column.label}:按声明的“{unit}”读,中位数是 {median:,.2f} 元,超出常见范围({low:,.0f}–{high:,.0f} 元);"
-                f"按“{other}”读是 {reading:,.2f} 元;请核实单位"
-            )
-            warnings.setdefault(delivery_id, []).append(sentence)
+        more = f" 等 {rows.height} 处" if rows.height > SHOWN else ""
+        warnings[str(delivery_id)] = [
+            f"{column.label}:{examples}{more}与同表其他金额相差约一万倍,疑似元与万元混用;已按“{unit}”收,请核实"
+        ]
+    return warnings
 
 
 def _overflown(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -316,10 +330,3 @@ def _overflown(frame: pl.DataFrame) -> list[pl.DataFrame]:
     rows = frame.filter(normalise.text(pl.col(OVERFLOW)).is_not_null())
     reason, advice = "这一行的列数比表头多,内容可能错位", "请检查多出的逗号,含逗号的内容要加引号"
     return [problem(rows, "整行", "too_many_cells", reason, advice, True)] if not rows.is_empty() else []
-
-
-def months_sentence(months: list[str]) -> str:
-    """Return months as people write them."""
-    from datetime import date
-
-    return "、".join(month_label(date.fromisoformat(f"{month}-01")) if month != "all" else "全部" for month in months)

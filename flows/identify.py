@@ -14,6 +14,7 @@ import polars as pl
 from flows import normalise
 from flows.conform import PLACE, PROBLEM, polars_type, problem
 from flows.declarations import Table
+from flows.vault import IDENTIFIERS, PEOPLE
 
 VALID, INVALID, MISSING, SHARED = "valid", "invalid", "missing", "shared"
 PERSON = "person"  # the domain of the keys of ID numbers
@@ -28,17 +29,6 @@ class Identified:
 
     rows: pl.DataFrame
     problems: pl.DataFrame
-
-
-PEOPLE = {
-    "person_key": pl.Binary,
-    "id_number": pl.String,
-    "person_name": pl.String,
-    "id_status_code": pl.String,
-    "first_delivery_id": pl.String,
-    "first_sequence": pl.Int64,
-}
-IDENTIFIERS = {"kind": pl.String, "key": pl.Binary, "value": pl.String, "first_delivery_id": pl.String}
 
 
 def keyed(values: pl.Series, domain: str, key: bytes) -> pl.Series:
@@ -91,20 +81,17 @@ def _persons(
     kinds = {each.kind: each for each in table.personal}
     number = kinds["id_number"]
     checked = normalise.id_numbers(frame[number.name], latest)
-    text = {
-        kind: normalise.person_name(pl.col(kinds[kind].name)) if kind in kinds else pl.lit(None, pl.String)
-        for kind in ("person_name", "household_no")
-    }
-    if "household_no" in kinds:
-        text["household_no"] = pl.col(kinds["household_no"].name)
+    nothing = pl.lit(None, pl.String)
+    name = normalise.person_name(pl.col(kinds["person_name"].name)) if "person_name" in kinds else nothing
+    household = pl.col(kinds["household_no"].name) if "household_no" in kinds else nothing
     born = normalise.day(pl.col(kinds["birth_date"].name)) if "birth_date" in kinds else pl.lit(None, pl.Date)
     frame = frame.with_columns(
         checked["number"].alias("_number"),
         checked["problem"].alias("_problem"),
         checked["born"].alias("_born"),
         checked["cleaned"].alias("_written"),
-        text["person_name"].alias("_name"),
-        text["household_no"].alias("_household"),
+        name.alias("_name"),
+        household.alias("_household"),
         born.alias("_birth_date"),
     )
     shared = _shared(frame, keyed(frame["_number"], PERSON, key), known)

@@ -26,6 +26,7 @@ FOOTER = (
 )
 MONTH = re.compile(r"(\d{4})\s*[年\-./]\s*(\d{1,2})(?:\s*月|\b)")
 QUARTER = re.compile(r"(\d{4})\s*年\s*第?\s*([1-4一二三四])\s*季")
+MARKS = "*:"  # a star marks what must be filled in
 OVERFLOW = "overflow"  # cells right of the last header of a CSV: a comma too many has shifted the row
 SKIPPED = ("title", "blank", "footer", "duplicate")
 
@@ -70,56 +71,62 @@ def read(path: Path, file_name: str, extract: Extract, table: Table, workbooks: 
 
 def find_header(cells: pl.DataFrame, extract: Extract) -> Header | None:
     """Return the header among the first rows: the row, or two merged lines, that names the most columns."""
-    rows = cells.head(HEADER_WITHIN).rows()
+    rows = cells.head(HEADER_WITHIN).select(squeezed(pl.all())).rows()
+    names = _names(extract)
     best: Header | None = None
     for place, row in enumerate(rows):
-        one = _match(place, [row], extract)
-        two = _match(place, [row, rows[place + 1]], extract) if place + 1 < len(rows) else None
+        one = _match(place, [row], names)
+        two = _match(place, [row, rows[place + 1]], names) if place + 1 < len(rows) else None
         for each in (one, two):
             # One line before two: a title and a header are two lines as well.
             if each and (best is None or (len(each.columns), -each.lines) > (len(best.columns), -best.lines)):
                 best = each
+        if best and best.lines == 1 and len(best.columns) == len(extract.columns):
+            break
     wanted = min(2, len(extract.columns))
     return best if best and len(best.columns) >= wanted else None
 
 
-def _match(place: int, lines: list[tuple[str | None, ...]], extract: Extract) -> Header | None:
-    names = {_header(seen): name for name, headers in extract.columns.items() for seen in headers}
-    found: dict[str, tuple[int, int, str]] = {}  # declared name → (strength, column, header)
-    repeated, texts = [], _flatten(lines)
-    for column, (text, *weaker) in texts.items():
-        for strength, each in enumerate((text, *weaker)):
-            if (name := names.get(_header(each))) is None:
+def _names(extract: Extract) -> dict[str, str]:
+    return {squeeze(seen).strip(MARKS): name for name, headers in extract.columns.items() for seen in headers}
+
+
+def _match(place: int, lines: list[tuple[str | None, ...]], names: dict[str, str]) -> Header | None:
+    texts = _flatten(lines)
+    found: dict[str, tuple[int, int, str]] = {}  # declared name → (weakness, column, header)
+    repeated = []
+    for column, words in texts.items():
+        for weakness, word in enumerate(words):
+            if (name := names.get(word)) is None:
                 continue
-            if name not in found or found[name][0] > strength:
-                found[name] = (strength, column, each)
-            elif found[name][0] == strength:
-                repeated.append(each)
+            if name not in found or found[name][0] > weakness:
+                found[name] = (weakness, column, word)
+            elif found[name][0] == weakness:
+                repeated.append(word)
             break
+    if not found:
+        return None
     columns = {column: name for name, (_, column, _) in found.items()}
-    unknown = tuple(words[0] for column, words in texts.items() if column not in columns and words[0])
     headers = {column: header for _, column, header in found.values()}
-    return Header(place, len(lines), columns, headers, tuple(repeated), unknown) if columns else None
+    unknown = tuple(words[0] for column, words in texts.items() if column not in columns)
+    return Header(place, len(lines), columns, headers, tuple(repeated), unknown)
 
 
 def _flatten(lines: list[tuple[str | None, ...]]) -> dict[int, tuple[str, ...]]:
-    # A merged cell has its text in the first column only, so the upper line is carried to the right.
+    """Return what each column's header may be called, the best first; lines are one or two rows of cells."""
     if len(lines) == 1:
-        return {place: (text.strip(),) for place, text in enumerate(lines[0]) if text and text.strip()}
+        return {place: (text.strip(MARKS),) for place, text in enumerate(lines[0]) if text}
     flat: dict[int, tuple[str, ...]] = {}
     above = ""
     for place, (top, bottom) in enumerate(zip(*lines, strict=True)):
-        above = (top or "").strip() or above
-        below = (bottom or "").strip()
-        if below:
+        # A merged cell has its text in the first column only, so the upper line is carried to the right.
+        above = (top or above).strip(MARKS)
+        if bottom:
+            below = bottom.strip(MARKS)
             flat[place] = (f"{above}/{below}", below) if above else (below,)
-        elif (top or "").strip():
+        elif top:
             flat[place] = (above,)
     return flat
-
-
-def _header(text: str) -> str:
-    return squeeze(text).strip("*:")
 
 
 def _required(extract: Extract, table: Table) -> dict[str, str]:
@@ -236,10 +243,11 @@ def _assemble(sheets: list[Sheet], encoding: str | None, file_name: str, extract
     if reading.unknown_headers:
         reading.warnings.append(f"{file_name}: 没认出的表头 {'、'.join(reading.unknown_headers)},未采用")
     frame = pl.concat([_named(part, names, extract) for part in parts])
-    month = pl.col("sheet").replace_strict(months, default=None, return_dtype=pl.Date)
-    frame = frame.with_columns((month if extract.month == "title" else pl.lit(None, pl.Date)).alias("title_month"))
+    by_sheet = months if extract.month == "title" else dict.fromkeys(months)
+    title_month = pl.col("sheet").replace_strict(by_sheet, default=None, return_dtype=pl.Date)
+    frame = frame.with_columns(title_month.alias("title_month"))
     if extract.month == "title":
-        reading.months = sorted({each for each in months.values() if each})
+        reading.months = [*sorted({each for each in months.values() if each})]
     elif extract.month == "whole":
         reading.months = [None]
     whole = frame.unique(subset=[*names, OVERFLOW], keep="first", maintain_order=True)
@@ -263,7 +271,7 @@ def _rows(cells: pl.DataFrame, header: Header, extract: Extract, table: Table) -
     # A header repeated on every printed page; three columns that read as their headers are no coincidence.
     sample = list(header.texts.items())[:3]
     repeated = pl.all_horizontal(
-        squeezed(pl.col(f"column_{column}")).fill_null("").is_in([squeeze(text), squeeze(text.split("/")[-1])])
+        squeezed(pl.col(f"column_{column}")).fill_null("").str.strip_chars(MARKS).is_in([text, text.split("/")[-1]])
         for column, text in sample
     )
     incomplete = pl.any_horizontal(squeezed(pl.col(name)).is_null() for name in wanted) if wanted else pl.lit(True)

@@ -9,12 +9,23 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from flows.errors import SettingsError
 from flows.settings import settings
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
+
+PEOPLE = {
+    "person_key": pl.Binary,
+    "id_number": pl.String,
+    "person_name": pl.String,
+    "id_status_code": pl.String,
+    "first_delivery_id": pl.String,
+    "first_sequence": pl.Int64,
+}
+IDENTIFIERS = {"kind": pl.String, "key": pl.Binary, "value": pl.String, "first_delivery_id": pl.String}
 
 TABLES = """
 create table if not exists vault.people (
@@ -42,7 +53,7 @@ class Vault:
     def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
         self._connection = connection
 
-    def add(self, people: "pl.DataFrame", identifiers: "pl.DataFrame") -> None:
+    def add(self, people: pl.DataFrame, identifiers: pl.DataFrame) -> None:
         """Add what is not known yet, both tables in one transaction."""
         self._connection.begin()
         for name, frame in (("people", people), ("identifiers", identifiers)):
@@ -52,7 +63,7 @@ class Vault:
                 self._connection.unregister("arriving")
         self._connection.commit()
 
-    def people(self) -> "pl.DataFrame":
+    def people(self) -> pl.DataFrame:
         """Return every person ever seen: keys, names, status, when first seen."""
         return self._connection.execute("select * from vault.people").pl()
 
