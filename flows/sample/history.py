@@ -46,7 +46,8 @@ STATED = (
     ("fiscal_share", 0.9, 0.01, "≥", ",“90%以上”"),
 )
 
-SHEETS = {"dibao": "低保", "dibian": "低边", "tekun": "特困"}
+PROGRAMMES = ("dibao", "dibian", "tekun")
+BOTH = {"hukou_place": "hukou_", "residence_place": "residence_"}
 Send = Callable[..., Delivery]
 
 
@@ -109,9 +110,6 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
                 send("recoveries", rows, number)
     answers += faults.paid_wrongly(life, planted, pl.concat(paid))
     return {"code": district.code, "name": district.name, "covered": covered, "faults": answers}
-
-
-BOTH = {"hukou_place": "hukou_", "residence_place": "residence_"}
 
 
 def _ends_quarter(number: int) -> bool:
@@ -182,7 +180,7 @@ def _send_office(send: Send, district: District, has_statements: bool) -> None:
 def _send_rosters(send: Send, now: Month, before: Month | None, names: pl.DataFrame) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     number = now.number
-    for programme in SHEETS:
+    for programme in PROGRAMMES:
         if programme == "dibian" and number == faults.MISSING_MONTH:
             answers.append(
                 {"fault": "missing_month", "outcome": "no_data", "extract": "dibian_households、dibian_members"}
@@ -252,5 +250,5 @@ def _covered(now: Month) -> dict[str, dict[str, int]]:
             "households": len(now.households.filter(pl.col("is_covered") & (pl.col("programme_code") == programme))),
             "persons": len(now.members.filter(pl.col("is_covered") & (pl.col("programme_code") == programme))),
         }
-        for programme in SHEETS
+        for programme in PROGRAMMES
     }

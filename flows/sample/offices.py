@@ -16,6 +16,8 @@ from flows.sample.months import NEVER, first_day, month
 
 Dates = Literal["2025-06-30", "2025年6月30日", "20250630", "date cell", "serial number"]
 MonthsAs = Literal["2025-06", "2025年6月", "202506"]
+MONTH_FORMATS: dict[MonthsAs, str] = {"2025-06": "%Y-%m", "2025年6月": "%Y年%-m月", "202506": "%Y%m"}
+DATE_FORMATS: dict[Dates, str] = {"2025-06-30": "%Y-%m-%d", "2025年6月30日": "%Y年%-m月%-d日", "20250630": "%Y%m%d"}
 UNITS = {"元": 1.0, "万元": 10_000.0, "亿元": 100_000_000.0, "分": 0.01}
 
 
@@ -121,12 +123,6 @@ class Delivery:
     rows: int
 
 
-def declared() -> dict[str, tuple[str, Extract, Table]]:
-    """Return every extract of the sample by name: its department, its declaration, its table."""
-    return {extract.name: (department.department, extract, table) for department, extract, table in extracts()
-            if extract.name in HABITS}  # fmt: skip
-
-
 def deliver(
     inbox: Inbox,
     name: str,
@@ -143,11 +139,16 @@ def deliver(
 
     `spoil` changes the written rows (still under their delivered names): what went wrong in the office.
     """
-    department, extract, table = declared()[name]
+    department, extract, table = next(found for found in extracts() if found[1].name == name)
     habit = HABITS[name]
-    words = {"month": month_word(number, "202506"), "label": month_word(number, "2025年6月"), "suffix": suffix,
-             "district": district, "street": street}  # fmt: skip
-    file = str(PurePosixPath(department) / habit.file.format(**words))
+    words = {
+        "month": month_word(number, "202506"),
+        "label": month_word(number, "2025年6月"),
+        "suffix": suffix,
+        "district": district,
+        "street": street,
+    }
+    file = str(PurePosixPath(department.department) / habit.file.format(**words))
     sheet_name = habit.sheet.format(**words) + mark
     written = as_written(frame, extract, table, habit, number)
     if spoil:
@@ -175,12 +176,7 @@ def _total(written: pl.DataFrame, name: str) -> tuple[str, ...]:
 
 def month_word(number: int, how: MonthsAs) -> str:
     """Return a month as an office writes it."""
-    day = first_day(number)
-    return {
-        "2025-06": f"{day.year}-{day.month:02d}",
-        "2025年6月": f"{day.year}年{day.month}月",
-        "202506": f"{day.year}{day.month:02d}",
-    }[how]
+    return first_day(number).strftime(MONTH_FORMATS[how])
 
 
 def headers(extract: Extract, habit: Habit, number: int) -> dict[str, str]:
@@ -200,7 +196,7 @@ def as_written(frame: pl.DataFrame, extract: Extract, table: Table, habit: Habit
         if kind == "date":
             value = _date(value, habit.dates)
         elif kind == "month":
-            value = value.dt.strftime({"2025-06": "%Y-%m", "2025年6月": "%Y年%-m月", "202506": "%Y%m"}[habit.months])
+            value = value.dt.strftime(MONTH_FORMATS[habit.months])
         elif kind == "flag":
             value = pl.when(value).then(pl.lit("是")).otherwise(pl.lit("否"))
         elif kind in ("code", "sex") and column:
@@ -225,9 +221,8 @@ def _two_decimals(amounts: pl.Series) -> pl.Series:
 
 
 def _date(value: pl.Expr, how: Dates) -> pl.Expr:
-    formats = {"2025-06-30": "%Y-%m-%d", "2025年6月30日": "%Y年%-m月%-d日", "20250630": "%Y%m%d"}
     if how == "date cell":
         return value
     if how == "serial number":
         return excel_serial(value)
-    return value.dt.strftime(formats[how])
+    return value.dt.strftime(DATE_FORMATS[how])

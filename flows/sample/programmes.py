@@ -340,6 +340,8 @@ def month_of_life(life: Life, number: int) -> Month:
             is_case_ended=is_ended,
         )
     )
+    # Some spouses are registered outside the district: they live here and are not enrolled.
+    from_elsewhere = (pl.col("relation_code") == "spouse") & ~pl.col("is_enrolled") & (pl.col("person_id") % 8 == 0)
     members = (
         life.members.filter((pl.col("start_t") <= number) & (number <= pl.col("end_t")))
         .join(
@@ -359,7 +361,10 @@ def month_of_life(life: Life, number: int) -> Month:
             maintain_order="left",
         )
         .join(life.people, on="person_id", maintain_order="left")
-        .with_columns(leaves=pl.col("end_t") == number)
+        .with_columns(
+            leaves=pl.col("end_t") == number,
+            hukou_place=pl.when(from_elsewhere).then(pl.lit(OUTSIDE, dtype=pl.Int64)).otherwise("hukou_place"),
+        )
     )
     members = members.with_columns(
         status_code=pl.when("leaves").then(pl.lit("ended")).otherwise("case_status"),
@@ -399,7 +404,12 @@ def _with_entitlement(households: pl.DataFrame, number: int) -> pl.DataFrame:
     enrolled = households["enrolled_count"].to_numpy()
     growth = 1 + 0.04 * (basis // 12 - 54)
     # A 单人保 person's own income counts, not that of the 低边 household.
-    own = np.where(households["is_single_person"], SINGLE_INCOME_YUAN, households["income_per_head"])
+    # Whoever changed between 低保 and 低边 earned less on the one and more on the other.
+    per_head = households["income_per_head"].to_numpy()
+    per_head = np.select(
+        [programme == "dibao", programme == "dibian"], [np.minimum(per_head, 900), np.maximum(per_head, 1200)], per_head
+    )
+    own = np.where(households["is_single_person"], SINGLE_INCOME_YUAN, per_head)
     income = (own * growth * enrolled).round()
     dibao = np.maximum(standard("dibao", basis) * enrolled - income, 0)
     amount = np.select(
