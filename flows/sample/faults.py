@@ -31,6 +31,7 @@ SPELLINGS = {
 SPELLED_ROW, TWICE_ROW = 2, 99
 LEFT_OUT, STILL_LISTED = 3, 2
 
+# Full-width characters stand 0xFEE0 above the plain ones.
 _WIDE = {ord(character): ord(character) + 0xFEE0 for character in "0123456789X"}
 
 
@@ -71,6 +72,7 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
     died = single.filter((pl.col("end_reason_code") == "death") & pl.col("end_t").is_between(LAST - 6, LAST - 1))
     dead, imprisoned, late = chosen[14], chosen[15], died.row(0, named=True)
     number = [person["id_number"] for person in chosen]
+    # Each fault takes the next few of the chosen; 7 and 8 share the number of 7.
     written = {
         "wrong_check_digit": {at: number[at][:17] + _other_digit(number[at]) for at in range(5)},
         "missing_id_number": dict.fromkeys((5, 6), ""),
@@ -94,9 +96,9 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         for at, text in people.items()
     ]
     old = {chosen[at]["person_id"]: text for at, text in written.pop("fifteen_digits").items()}
-    misread = {chosen[at]["person_id"]: text for people in written.values() for at, text in people.items()}
+    wrongly = {chosen[at]["person_id"]: text for people in written.values() for at, text in people.items()}
     return Planted(
-        written=misread,
+        written=wrongly,
         old_numbers=old,
         late_deaths=pl.DataFrame(
             {
@@ -107,7 +109,7 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         unknown_custody=pl.DataFrame(
             {"person_id": [imprisoned["person_id"]], "custody_start_date": days(np.array([LAST - 5]), 15)}
         ),
-        doubtful=[*misread, *(person["person_id"] for person in (chosen[7], dead, late, imprisoned))],
+        doubtful=[*wrongly, *(person["person_id"] for person in (chosen[7], dead, late, imprisoned))],
         answers=answers,
     )
 

@@ -120,7 +120,6 @@ class Delivery:
     file: str
     sheet: str
     first_row: int
-    rows: int
 
 
 def deliver(
@@ -156,16 +155,16 @@ def deliver(
     spelled = written.rename(headers(extract, habit, number))
     if extract.reader == "csv":
         inbox.add_csv(file, spelled, habit.encoding, habit.line_end)
-        return Delivery(name, file, "", 2, len(frame))
+        return Delivery(name, file, "", 2)
     if extract.reader == "database":
         inbox.add_table(file, "settlement", spelled)
-        return Delivery(name, file, "", 1, len(frame))
+        return Delivery(name, file, "", 1)
     footer = list(habit.footer)
     if habit.total_of and len(frame):
         footer.insert(0, _total(written, habit.total_of))
     sheet = Sheet(sheet_name, spelled, tuple(line.format(**words) for line in habit.above), tuple(footer))
     inbox.add_sheet(file, sheet)
-    return Delivery(name, file, sheet_name, sheet.first_row, len(written))
+    return Delivery(name, file, sheet_name, sheet.first_row)
 
 
 def _total(written: pl.DataFrame, name: str) -> tuple[str, ...]:
