@@ -79,6 +79,7 @@ class Column(_Strict):
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     values_from: str | None = None
     range: tuple[float, float] | None = None
+    may_be_future: bool = False  # a date that is decided beforehand: the end of a sentence, a coming standard
     from_: AreaNames | None = Field(default=None, alias="from")
 
     def spellings(self) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What is expected of deliveries and of marts, as code; see README.md."""
