@@ -6,7 +6,7 @@ Names are looked up within their street and in the edition of the division table
 import csv
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -87,7 +87,7 @@ class Areas:
             return places.select(code.alias("area_code"), nothing.alias("how"), nothing.alias("note"))
         distinct = places.unique(maintain_order=True).with_columns(self._edition(), *_keys())
         found = self._by_code(distinct)
-        for how, lookup in (("name", self._lookup(aliases=False)), ("alias", self._lookup(aliases=True))):
+        for how, lookup in (("name", self._by_name), ("alias", self._by_alias)):
             found = _filled(found, lookup, how)
         found = self._by_decision(found)
         is_outside = pl.any_horizontal(pl.col(f"{name}_key").str.contains(OUTSIDE_WORDS) for name in WRITTEN)
@@ -117,6 +117,14 @@ class Areas:
         codes = self.divisions.select(pl.col("area_code").alias("code_key"), pl.col("area_code")).unique()
         found = distinct.join(codes, on="code_key", how="left", maintain_order="left")
         return found.with_columns(pl.when(pl.col("area_code").is_not_null()).then(pl.lit("code")).alias("how"))
+
+    @cached_property
+    def _by_name(self) -> pl.DataFrame:
+        return self._lookup(aliases=False)
+
+    @cached_property
+    def _by_alias(self) -> pl.DataFrame:
+        return self._lookup(aliases=True)
 
     def _lookup(self, aliases: bool) -> pl.DataFrame:
         """Return edition, street_key, village_key, area_code; unique; a street's own row has no village."""
@@ -182,7 +190,7 @@ class Areas:
         """Return the one area whose name is near enough (or None), and what to say about it."""
         from rapidfuzz import fuzz, process
 
-        lookup = self._lookup(aliases=True)
+        lookup = self._by_alias
         here = lookup.filter(pl.col("edition") == edition)
         written = village or street or ""
         if village is None:

@@ -129,14 +129,12 @@ def refine(table: Table, deliveries: list[Delivery], context: Context) -> pl.Dat
 
 def hold(table: Table, rows: pl.DataFrame, deliveries: list[Delivery]) -> None:
     """Hold the landed form of the rows against the table's expectations and note the findings in each delivery."""
-    try:
-        from expectations.door import check_deliveries
-    except ImportError:
-        return
+    from expectations.door import check_deliveries
 
     bands = {each.delivery_id: each.pending.declaration.rows for each in deliveries}
     by_id = {each.delivery_id: each for each in deliveries}
-    for finding in check_deliveries(table, landed(rows, table), bands):
+    rejected = {each.delivery_id: each.rows_rejected for each in deliveries}
+    for finding in check_deliveries(table, landed(rows, table), bands, rejected):
         by_id[finding.delivery_id].findings.append({name: getattr(finding, name) for name in SHOWN})
 
 

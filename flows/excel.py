@@ -190,7 +190,10 @@ def _cells(book: Any, name: str) -> tuple[bool, bytes]:
         marks.columns = frame.columns
         for column in long:
             is_cut = marks[column.name].is_not_null() & column.str.contains(r"^\d{16,}$")
-            cut = pl.col(column.name).str.slice(0, 15) + pl.lit(LOST_DIGIT * 3)
+            # What is shown is the nearest binary fraction; the digits that Excel kept are its first 15, rounded.
+            kept = pl.col(column.name).str.slice(0, 15).cast(pl.Int64, strict=False)
+            is_up = pl.col(column.name).str.slice(15, 1) >= "5"
+            cut = (kept + is_up.cast(pl.Int64)).cast(pl.String) + pl.lit(LOST_DIGIT * 3)
             frame = frame.with_columns(pl.when(is_cut).then(cut).otherwise(pl.col(column.name)).alias(column.name))
     return sheet.visible == "visible", frame.write_ipc(None).getvalue()
 

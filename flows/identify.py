@@ -20,7 +20,6 @@ VALID, INVALID, MISSING, SHARED = "valid", "invalid", "missing", "shared"
 PERSON = "person"  # the domain of the keys of ID numbers
 KEY_BYTES = 16
 SEPARATOR = "|"
-DELIVERY = ("department_code", "delivery_id", "delivery_sequence")
 
 
 @dataclass
@@ -46,8 +45,7 @@ def identify(frame: pl.DataFrame, table: Table, key: bytes, latest: date, known:
     """Replace the personal columns of conformed rows by keys, and derive ID status, birth month and sex.
 
     `frame` carries the landed columns that are not personal, the personal columns as text, and the delivery's
-    columns; `latest` is the last possible day of birth; `known` is what the vault knows of the ID numbers
-    (person_key, person_name, id_status_code, first_sequence).
+    columns; `latest` is the last possible day of birth; `known` are the vault's people, the first seen first.
     """
     absent = [pl.lit(None, pl.String).alias(each.name) for each in table.personal if each.name not in frame.columns]
     frame = frame.with_columns(absent)
@@ -94,8 +92,13 @@ def _persons(
         household.alias("_household"),
         born.alias("_birth_date"),
     )
-    shared = _shared(frame, keyed(frame["_number"], PERSON, key), known)
-    frame = frame.with_columns(shared.alias("_shared"))
+    seen = known.filter(pl.col("id_status_code").is_in([VALID, SHARED])).select(
+        pl.col("id_number").alias("number"),
+        pl.col("person_name").alias("name"),
+        (pl.col("id_status_code") == SHARED).alias("is_second"),
+    )
+    named = frame.select(pl.col("_number").alias("number"), pl.col("_name").alias("name"), "delivery_sequence")
+    frame = frame.with_columns(_shared(named, seen).alias("_shared"))
     surrogate = frame.select(
         pl.concat_str(
             "department_code",
@@ -160,41 +163,32 @@ def _id_problems(frame: pl.DataFrame, table: Table) -> list[pl.DataFrame]:
     return [each for each in found if not each.is_empty()]
 
 
-def _shared(frame: pl.DataFrame, key: pl.Series, known: pl.DataFrame) -> pl.Series:
+def _shared(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     """Return whether a row holds the second name of its ID number.
 
-    Two names in one delivery are two people; the name seen first keeps the number. A name that once was the
-    second stays it. A name that only changes from one delivery to the next is the same person.
+    Two names in one delivery are two people: the name that is known already, else the first, keeps the number, and
+    the other never gets it again. A name that only changes from one delivery to the next is the same person.
+    `rows` are number, name, delivery_sequence; `known` are number, name, is_second, in the order they were learnt.
     """
-    rows = frame.select(
-        key.alias("person_key"), pl.col("_name").alias("person_name"), *DELIVERY, pl.int_range(pl.len()).alias("row")
-    )
-    named = rows.filter(pl.col("person_key").is_not_null() & pl.col("person_name").is_not_null())
-    first = named.sort("delivery_sequence", "row").unique(
-        ["person_key", "person_name"], keep="first", maintain_order=True
-    )
-    first = first.select("person_key", "person_name", pl.col("delivery_sequence").alias("first_sequence"), "row")
-    before = known.select("person_key", "person_name", "first_sequence", pl.lit(-1, pl.Int64).alias("row"))
-    is_second = known.filter(pl.col("id_status_code") == SHARED).select("person_key", "person_name")
-    order = pl.concat([before.join(is_second, on=["person_key", "person_name"], how="anti"), first]).sort(
-        "first_sequence", "row"
-    )
-    keeper = order.unique("person_key", keep="first", maintain_order=True).select(
-        "person_key", pl.col("person_name").alias("keeper")
+    rows = rows.with_row_index("row")
+    named = rows.drop_nulls(["number", "name"])
+    pair = ["number", "name"]
+    first = named.sort("delivery_sequence", "row").unique(pair, keep="first", maintain_order=True).select(pair)
+    keeper = (
+        pl.concat([known.filter(pl.col("is_second").not_()).select(pair), first])
+        .join(known.filter("is_second"), on=pair, how="anti", maintain_order="left")
+        .unique("number", keep="first", maintain_order=True)
+        .select("number", pl.col("name").alias("keeper"))
     )
     together = (
-        named.group_by("person_key", "delivery_sequence")
-        .agg(pl.col("person_name").unique())
-        .filter(pl.col("person_name").list.len() > 1)
-        .explode("person_name")
-        .join(keeper, on="person_key")
-        .filter(pl.col("person_name") != pl.col("keeper"))
-        .group_by("person_key", "person_name")
-        .agg(pl.col("delivery_sequence").min().alias("since"))
+        named.filter(pl.col("name").n_unique().over("number", "delivery_sequence") > 1)
+        .join(keeper, on="number")
+        .filter(pl.col("name") != pl.col("keeper"))
+        .select(*pair, "delivery_sequence")
     )
-    earlier = is_second.with_columns(pl.lit(0, pl.Int64).alias("since"))
-    since = pl.concat([earlier, together]).group_by("person_key", "person_name").agg(pl.col("since").min())
-    marked = rows.join(since, on=["person_key", "person_name"], how="left", maintain_order="left")
+    earlier = known.filter("is_second").select(*pair, pl.lit(0, pl.Int64).alias("delivery_sequence"))
+    since = pl.concat([earlier, together]).group_by(pair).agg(pl.col("delivery_sequence").min().alias("since"))
+    marked = rows.join(since, on=pair, how="left", maintain_order="left")
     return marked.select((pl.col("delivery_sequence") >= pl.col("since")).fill_null(False)).to_series()
 
 

@@ -31,13 +31,13 @@ OLD_AGE = 120  # years; nobody in China is documented above it, so such a number
 
 def squeezed(cells: pl.Expr) -> pl.Expr:
     """Return text in half-width without any white space or zero-width character; empty is null."""
-    made = cells.str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}]", "").str.replace_all("−", "-", literal=True)
+    made = cells.str.normalize("NFKC").str.replace_all(r"[\s\p{Cc}\p{Cf}]", "").str.replace_all("−", "-", literal=True)
     return pl.when(made != "").then(made)
 
 
 def text(cells: pl.Expr) -> pl.Expr:
     """Return text without white space around it; empty is null."""
-    made = cells.str.replace_all(r"\p{Cf}", "").str.strip_chars()
+    made = cells.str.replace_all(r"[\p{Cf}\x00]", "").str.strip_chars()
     return pl.when(made != "").then(made)
 
 
@@ -244,4 +244,4 @@ def squeeze(word: str) -> str:
     import unicodedata
 
     kept = unicodedata.normalize("NFKC", word).replace("−", "-")
-    return "".join(each for each in kept if not each.isspace() and unicodedata.category(each) != "Cf")
+    return "".join(each for each in kept if not each.isspace() and unicodedata.category(each) not in ("Cc", "Cf"))

@@ -57,6 +57,7 @@ class Header:
     texts: dict[int, str]
     repeated: tuple[str, ...]
     unknown: tuple[str, ...]
+    width: int  # columns up to the last header
 
 
 def read(path: Path, file_name: str, extract: Extract, table: Table, workbooks: Workbooks) -> Reading:
@@ -109,7 +110,7 @@ def _match(place: int, lines: list[tuple[str | None, ...]], names: dict[str, str
     columns = {column: name for name, (_, column, _) in found.items()}
     headers = {column: header for _, column, header in found.values()}
     unknown = tuple(words[0] for column, words in texts.items() if column not in columns)
-    return Header(place, len(lines), columns, headers, tuple(repeated), unknown)
+    return Header(place, len(lines), columns, headers, tuple(repeated), unknown, max(texts) + 1)
 
 
 def _flatten(lines: list[tuple[str | None, ...]]) -> dict[int, tuple[str, ...]]:
@@ -275,8 +276,12 @@ def _rows(cells: pl.DataFrame, header: Header, extract: Extract, table: Table) -
         for column, text in sample
     )
     incomplete = pl.any_horizontal(squeezed(pl.col(name)).is_null() for name in wanted) if wanted else pl.lit(True)
+    # A CSV with a cell right of the last header: a comma too many, unless that column simply has no header.
+    beyond = [pl.col(name) for name in cells.columns[header.width :]] if OVERFLOW in cells.columns else []
+    overflow = pl.coalesce(squeezed(each) for each in beyond) if beyond else pl.lit(None, pl.String)
     marked = (
-        cells.with_row_index("row_number", offset=1)
+        cells.with_columns(overflow.alias(OVERFLOW))
+        .with_row_index("row_number", offset=1)
         .with_columns(first.alias("first"))
         .with_columns(
             pl.when(pl.col("first").is_null())
@@ -291,8 +296,9 @@ def _rows(cells: pl.DataFrame, header: Header, extract: Extract, table: Table) -
     )
     counts = dict(marked.group_by("kind").len().iter_rows())
     named = {f"column_{column}": name for column, name in header.columns.items()}
-    kept = [*named, *([OVERFLOW] if OVERFLOW in cells.columns else []), "row_number"]
-    rows = marked.filter(pl.col("kind") == "data").select(kept).rename(named)
+    rows = marked.filter(pl.col("kind") == "data").select(*named, OVERFLOW, "row_number").rename(named)
+    if 2 * rows[OVERFLOW].count() > rows.height:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(OVERFLOW))
     return rows.with_columns(pl.col("row_number").cast(pl.Int64)), {k: n for k, n in counts.items() if k != "data"}
 
 

@@ -64,8 +64,8 @@ class Vault:
         self._connection.commit()
 
     def people(self) -> pl.DataFrame:
-        """Return every person ever seen: keys, names, status, when first seen."""
-        return self._connection.execute("select * from vault.people").pl()
+        """Return every person ever seen, in the order they were learnt: keys, names, status, first delivery."""
+        return self._connection.execute("select * from vault.people order by rowid").pl()
 
 
 @contextmanager
