@@ -141,21 +141,21 @@ def delivery_rules() -> Iterator[Rule]:
         hold_above=0.0,
     )
     for share, label, least, most in (
-        ("duplicate_share", "主键:不重复", 0.0, SYSTEMATIC),
+        ("duplicate_share", "主键重复的行", 0.0, SYSTEMATIC),
         ("rejected_share", "退回的行", 0.02, 0.2),
-        ("id_wrong_share", "身份证号:有效", 0.02, 0.5),
-        ("area_empty_share", "可选的村社区:对得上", 0.1, None),
+        ("id_wrong_share", "身份证号无效的行", 0.02, 0.5),
+        ("area_empty_share", "可选的村社区为空的行", 0.1, None),
     ):
         yield Rule(
             "ExpectColumnValuesToBeBetween",
-            f"{label}(超过 {least:.0%} 提醒)" if least else label,
-            "录入差错通常不到百分之二;更多说明填报走样,值得问一问",
+            f"{label} ≤ {least:.0%}",
+            "录入差错通常不到百分之二,居住地漏填不到十分之一;更多说明填报走样,值得问一问",
             {"column": share, "min_value": 0, "max_value": least},
         )
         if most is not None:
             yield Rule(
                 "ExpectColumnValuesToBeBetween",
-                f"{label}(超过 {most:.0%} 扣下)",
+                f"{label} ≤ {most:.0%}",
                 "这么多行不能用,合计已不可信;宁可说没有数据",
                 {"column": share, "min_value": 0, "max_value": most},
                 hold_above=0.0,
@@ -165,7 +165,7 @@ def delivery_rules() -> Iterator[Rule]:
 def deliveries(
     table: Table, frame: "pl.DataFrame", bands: Mapping[str, tuple[int, int]], rejected: Mapping[str, int]
 ) -> "pl.DataFrame":
-    """Return a row a delivery: rows, the declared band and shares of doubtful rows; a share that says nothing is null."""
+    """Return a row a delivery: rows, its declared band, shares of doubtful rows (null where they say nothing)."""
     import polars as pl
 
     keys = [name for name in table.key if name in frame.columns]

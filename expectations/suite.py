@@ -57,6 +57,22 @@ class Answer:
         return True, self.rule.severity
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What one check of a gate came to, as it is told; `observed` holds counts, shares and areas, never a person."""
+
+    label: str
+    severity: Severity
+    success: bool
+    observed: str
+    reason: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Return whether nothing may be published because of it."""
+        return not self.success and self.severity == "critical"
+
+
 def ask(frame: "pl.DataFrame", rules: Sequence[Rule], owner: str) -> list[Answer]:
     """Return the answer to each rule over a frame, failing rows counted by the column `owner`."""
     if not rules or frame.is_empty():

@@ -64,7 +64,7 @@ def nightly(
     from flows.gap import month_of
 
     month = month_of(as_of, "--as-of") if as_of else None
-    from flows.nightly import run
+    from flows.tonight import run
 
     outcome = run(inbox, rebuild, month)
     from flows.status import after_night

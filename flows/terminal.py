@@ -65,7 +65,7 @@ class Group(_ChineseHelp, TyperGroup):
                 fail(_usage_sentence(error), 2)
             if os.environ.get("JIUZHU_DEBUG"):
                 raise
-            fail(_unexpected_sentence(error), UNEXPECTED)
+            fail(unexpected(error), UNEXPECTED)
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -98,8 +98,8 @@ def _usage_sentence(error: Any) -> str:
     return f"{sentence};请看 {command} --help"
 
 
-def _unexpected_sentence(error: Exception) -> str:
-    # The message of an unexpected exception may quote a cell, so only its class and place are shown.
+def unexpected(error: Exception) -> str:
+    """Return a sentence for an exception nobody foresaw: its class and place only, its message may quote a cell."""
     project = Path(__file__).resolve().parent.parent
     place = ""
     for frame in traceback.extract_tb(error.__traceback__):

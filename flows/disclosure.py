@@ -1,0 +1,171 @@
+"""Writes what may leave the person-level layer: street level and above, cells of 1 to k−1 persons hidden.
+
+Preliminary: without complementary suppression a hidden cell may still be computed from totals; `notice` says so.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.errors import BuildError
+from flows.settings import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NOTICE = (
+    "披露控制是初步的:本库只含街道和街道以上各级,1–{most} 人的格子及由它算出的数已隐去,"
+    "但还没有做互补隐去,隐去的数仍可能由合计推出。对外使用前请逐表复核。"
+)
+DIMENSIONS = ("dim_months", "dim_programmes", "dim_standards")
+CELL = ("area_code", "month", "programme_code", "basis_code")
+DEFAULT_K = 5
+
+# What a hidden row still shows: what and where it is, and what is not computed from the cell.
+SHOWN = re.compile(
+    r".*_(code|name|label)|(.*_)?month|unit|level_rank|is_current|is_urban|population(_count|_month)?|district_value"
+)
+# What looks back in time gives a hidden earlier cell away, and is hidden with it for a year.
+BACKWARD = re.compile(r".*(change|before|previous|trend|first_reported|restated|growth|convergence).*")
+# People coming and going are counts of their own; one hidden part would follow from the others.
+FLOWS = re.compile(r".*(entry|entries|exit|exits|entered|left|moved|moves|move|inflow|outflow)(_.*)?_count")
+MONTHS_BACK = 12
+
+
+def write_public(analyst: Path, public: Path) -> None:
+    """Write the public database from the analyst's; raise BuildError where something would leave that must not."""
+    import duckdb
+
+    quiet = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    with duckdb.connect(str(public), config=quiet) as connection:
+        path = str(analyst).replace("'", "''")
+        connection.execute(f"attach '{path}' as analyst (read_only)")
+        k = smallest_count()
+        _remember(connection, k)
+        for name, columns in _tables(connection):
+            if name == "mart_figures":
+                query = _figures(columns, k)
+            elif name.startswith("mart_") and "level_code" in columns:
+                query = _mart(name, columns, k)
+            elif name in DIMENSIONS:
+                query = f"select * from analyst.{name}"
+            elif name == "dim_areas":
+                query = "select * from analyst.dim_areas where level_code in (select level_code from levels)"
+            else:
+                continue  # persons, households, events, and what has no level: never
+            connection.execute(f"create table {name} as {query}")
+            _describe(connection, name)
+        connection.execute("create table notice as select ? as notice", [NOTICE.format(most=k - 1)])
+        connection.execute("detach analyst")
+        _audit(connection, k)
+        connection.execute("checkpoint")
+
+
+def smallest_count() -> int:
+    """Return k: the smallest number of persons that is shown, from the seed of cut-offs."""
+    place = DBT_PROJECT / "seeds" / "cutoffs.csv"
+    if place.is_file():
+        with place.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row.get("cutoff_code") == "disclosure_k":
+                    return int(float(row["cutoff_value"]))
+    return DEFAULT_K
+
+
+def _tables(connection: "DuckDBPyConnection") -> Iterator[tuple[str, list[str]]]:
+    found = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = 'analyst' group by table_name order by table_name"
+    ).fetchall()
+    yield from found
+
+
+def _remember(connection: "DuckDBPyConnection", k: int) -> None:
+    # Levels are data: those that have areas below them are shown. A hidden cell is one of few recipients.
+    connection.execute(
+        "create temp table levels as select distinct level_code from analyst.dim_areas "
+        "where area_code in (select parent_area_code from analyst.dim_areas)"
+    )
+    connection.execute(
+        f"create temp table hidden as select distinct {', '.join(CELL)} from analyst.mart_coverage "
+        f"where level_code in (select level_code from levels) and recipients_count between 1 and {k - 1}"
+    )
+
+
+def _mart(name: str, columns: list[str], k: int) -> str:
+    flows = [column for column in columns if FLOWS.fullmatch(column)]
+    hidden, looked_at = "false", "false"
+    if set(CELL) <= set(columns):
+        same = " and ".join(f"hidden.{column} = mart.{column}" for column in CELL if column != "month")
+        hidden = f"exists (select 1 from hidden where {same} and hidden.month = mart.month)"
+        looked_at = (
+            f"exists (select 1 from hidden where {same} and hidden.month between "
+            f"mart.month - interval {MONTHS_BACK} month and mart.month)"
+        )
+    small_flow = " or ".join(f"abs(mart.{column}) between 1 and {k - 1}" for column in flows) or "false"
+    cells = []
+    for column in columns:
+        if column == "status":
+            cells.append("case when is_hidden then 'suppressed' else status end as status")
+        elif SHOWN.fullmatch(column):
+            cells.append(column)
+        else:
+            reasons = ["is_hidden"]
+            reasons += ["is_looked_at"] if BACKWARD.fullmatch(column) else []
+            reasons += ["is_small_flow"] if column in flows else []
+            if column.endswith("_count"):
+                reasons.append(f"{column} between 1 and {k - 1}")
+            cells.append(f"case when {' or '.join(reasons)} then null else {column} end as {column}")
+    return (
+        f"select {', '.join(cells)} from (select mart.*, {hidden} as is_hidden, {looked_at} as is_looked_at, "
+        f"{small_flow} as is_small_flow from analyst.{name} as mart "
+        "where mart.level_code in (select level_code from levels))"
+    )
+
+
+def _figures(columns: list[str], k: int) -> str:
+    # A figure of few persons or households hides its whole group: medical_backstop_persons, …_households, …_yuan.
+    group = "regexp_replace({}, '_[a-z]+$', '')"
+    hidden = (
+        f"exists (select 1 from analyst.mart_figures as few where regexp_matches(few.name, '_(persons|households)$') "
+        f"and few.value between 1 and {k - 1} and {group.format('few.name')} = {group.format('figure.name')})"
+    )
+    told = ("name", "label", "unit", "as_of", "period_start", "period_end", "period", "sources")
+    cells = [
+        column if column in told else f"case when is_hidden then null else {column} end as {column}"
+        for column in columns
+    ]
+    return (
+        f"select {', '.join(cells)}, case when is_hidden then 'suppressed' else 'ok' end as status "
+        f"from (select figure.*, {hidden} as is_hidden from analyst.mart_figures as figure)"
+    )
+
+
+def _describe(connection: "DuckDBPyConnection", name: str) -> None:
+    # The comments come along: they say what a column is.
+    place = "database_name = 'analyst' and table_name = ? and comment is not null"
+    for (text,) in connection.execute(f"select comment from duckdb_tables() where {place}", [name]).fetchall():
+        connection.execute(f"comment on table {name} is '{text.replace(chr(39), chr(39) * 2)}'")
+    rows = connection.execute(f"select column_name, comment from duckdb_columns() where {place}", [name]).fetchall()
+    for column, text in rows:
+        connection.execute(f"comment on column {name}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
+
+
+def _audit(connection: "DuckDBPyConnection", k: int) -> None:
+    # The rule again, from its result: nobody's key, no lowest level, no small count under any name.
+    problems = []
+    columns = connection.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = current_database() "
+        "and not internal and schema_name = 'main' and table_name not in ('levels', 'hidden')"
+    ).fetchall()
+    for table, column in columns:
+        if column.endswith("_key"):
+            problems.append(f"{table}.{column} 指向个人")
+        if table.startswith("mart_") and re.fullmatch(r"(recipients|persons|households)_count", column):
+            query = f"select count(*) from {table} where {column} between 1 and {k - 1}"
+            if connection.execute(query).fetchall()[0][0]:
+                problems.append(f"{table}.{column} 有小格子")
+    if problems:
+        raise BuildError(f"公开库: {'、'.join(sorted(problems))};没有发布,请改正 flows/disclosure.py 或该模型")

@@ -1,0 +1,195 @@
+"""Makes a release of a built warehouse: materialised tables only, described, hashed, read-only; then one pointer moves.
+
+Run id and times live in `release` and `release_deliveries`; a content hash over all other tables tells whether
+anything changed.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows import release
+from flows.declarations import extracts
+from flows.ledger import current, ledger
+from flows.settings import settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PUBLISHED = ("dim_", "fct_", "mart_")
+ANALYST, PUBLIC, WORKBOOK = "analyst.duckdb", "public.duckdb", "gap.xlsx"
+# Everybody may read what was suppressed; the rest is for its owner and the analysts' group.
+FOR_EVERYBODY = (PUBLIC,)
+
+
+def new_run_id(now: datetime) -> str:
+    """Return an id that sorts by time and is never used twice."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def prepare(run_id: str) -> Path:
+    """Return the empty folder a release is built in; what an earlier night left unfinished is removed."""
+    settings().releases.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for left in settings().releases.glob(".building-*"):
+        shutil.rmtree(left)
+    building = settings().releases / f".building-{run_id}"
+    building.mkdir(mode=0o755)
+    return building
+
+
+def copy_tables(warehouse: Path, into: Path, descriptions: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Copy every published model as a table with its comments; return {name: {rows, hash}}.
+
+    `descriptions` are the nodes of dbt's manifest.
+    """
+    with _database(into) as connection:
+        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        found = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'warehouse' order by table_name"
+        ).fetchall()
+        names = [name for (name,) in found if name.startswith(PUBLISHED)]
+        schemas = dict(
+            connection.execute(
+                "select table_name, schema_name from duckdb_tables() where database_name = 'warehouse'"
+            ).fetchall()
+        )
+        for name in names:
+            connection.execute(f'create table "{name}" as select * from warehouse."{schemas[name]}"."{name}"')
+        connection.execute("detach warehouse")
+        models = {node["name"]: node for node in descriptions.values() if node.get("resource_type") == "model"}
+        for name in names:
+            _describe(connection, name, models.get(name, {}))
+        contents = {name: content(connection, name) for name in names}
+        connection.execute("checkpoint")
+    return contents
+
+
+def content(connection: "DuckDBPyConnection", name: str) -> dict[str, Any]:
+    """Return the rows of a table and a hash of its columns and rows, whatever their order."""
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ? order by column_index", [name]
+    ).fetchall()
+    cells = ", ".join(f'"{column}"' for column, _ in columns)
+    # The sum of the rows' hashes does not depend on their order, and unlike an xor sees a row that stands twice.
+    rows, low, high = connection.execute(
+        f"select count(*), sum(md5_number_lower(line)), sum(md5_number_upper(line)) "
+        f'from (select cast(row({cells}) as varchar) as line from "{name}")'
+    ).fetchall()[0]
+    text = json.dumps([columns, rows, str(low), str(high)])
+    return {"rows": rows, "hash": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def add_release_tables(database: Path, run: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Add the tables `release` (one row: the run) and `release_deliveries` (a row a delivery and month it serves)."""
+    with _database(database) as connection:
+        connection.execute(
+            "create table release (run_id varchar, started_at timestamp, published_at timestamp, "
+            "business_month date, ledger_position bigint)"
+        )
+        connection.execute(
+            "insert into release values (?, ?, ?, ?, ?)",
+            [run[name] for name in ("run_id", "started_at", "published_at", "business_month", "ledger_position")],
+        )
+        connection.execute("comment on table release is 'One row: the run that made this release; times in UTC.'")
+        connection.execute(
+            "create table release_deliveries (delivery_id varchar, department_name varchar, extract_name varchar, "
+            "table_name varchar, month varchar, file_name varchar, content_hash varchar, received_at timestamp, "
+            "rows_good bigint)"
+        )
+        if rows:
+            connection.executemany(
+                "insert into release_deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [list(row.values()) for row in rows],
+            )
+        connection.execute(
+            "comment on table release_deliveries is "
+            "'One row per delivery and month that this release rests on; received_at in UTC.'"
+        )
+        connection.execute("checkpoint")
+
+
+def served_deliveries() -> list[dict[str, Any]]:
+    """Return a row per delivery and month that the warehouse rests on now."""
+    labels = {(department.department, each.name): (department.label, each.label) for department, each, _ in extracts()}
+    events = ledger()
+    months = current(events)
+    rows = []
+    for event in events:
+        if event["event"] != "landed":
+            continue
+        place = (event["department_code"], event["extract_name"])
+        department, extract = labels.get(place, place)
+        for month in months.get(event["delivery_id"], ()):
+            rows.append(
+                {
+                    "delivery_id": event["delivery_id"],
+                    "department_name": department,
+                    "extract_name": extract,
+                    "table_name": event["table_name"],
+                    "month": month,
+                    "file_name": event["file_name"],
+                    "content_hash": event["content_hash"],
+                    "received_at": utc(event["received_at"]),
+                    "rows_good": event["rows_by_month"][month],
+                }
+            )
+    return rows
+
+
+def finish(building: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest, make every file read-only, give the folder its name and move the pointer."""
+    manifest = manifest | {"files": {path.name: _sha256(path) for path in sorted(building.iterdir())}}
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str)
+    (building / release.MANIFEST).write_text(text + "\n", encoding="utf-8")
+    for path in building.iterdir():
+        path.chmod(0o444 if path.name in FOR_EVERYBODY else 0o440)
+    building.rename(release.folder(manifest["run_id"]))
+    release.point(manifest["run_id"])
+
+
+def utc(moment: str | datetime) -> datetime:
+    """Return a moment as a naive timestamp in UTC, as the tables hold it."""
+    made = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return made.astimezone(UTC).replace(tzinfo=None)
+
+
+def _describe(connection: "DuckDBPyConnection", name: str, node: dict[str, Any]) -> None:
+    if text := _text(node):
+        connection.execute(f"comment on table \"{name}\" is '{_quoted(text)}'")
+    columns = {row[0] for row in connection.execute(f'describe "{name}"').fetchall()}
+    for column, about in node.get("columns", {}).items():
+        if column in columns and (text := _text(about)):
+            connection.execute(f'comment on column "{name}"."{column}" is \'{_quoted(text)}\'')
+
+
+def _text(about: dict[str, Any]) -> str:
+    label = {**about.get("meta", {}), **about.get("config", {}).get("meta", {})}.get("label")
+    description = " ".join(about.get("description", "").split())
+    return f"{label}:{description}" if label and description else label or description
+
+
+def _database(path: Path) -> "DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(
+        str(path),
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_directory": str(settings().work / "tmp"),
+            "threads": str(settings().threads),
+        },
+    )
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
