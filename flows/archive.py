@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def keep(source: Path | None, content_hash: str, file_name: str) -> Path:
 def arriving() -> Iterator[Path]:
     """Yield a new, empty file in the archive to write into; it is gone afterwards unless it was settled."""
     _owner_only(settings().archive)
-    path = settings().archive / f"arriving.{os.getpid()}"
+    path = settings().archive / f"arriving.{os.getpid()}.{threading.get_ident()}"
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:

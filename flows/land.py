@@ -4,15 +4,17 @@ A delivery exists once its line stands in the ledger; whatever a night that died
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 
 import polars as pl
 
 from flows import ledger
-from flows.archive import keep
+from flows.archive import archived, keep
 from flows.areas import Areas, load_areas
 from flows.declarations import Table, departments, tables
 from flows.delivery import Context, Delivery, correction_lines, hold, month_of, refine
@@ -30,6 +32,7 @@ Progress = Callable[[str], None]
 # What other tables are resolved against comes first.
 FIRST = ("divisions", "division_changes", "area_decisions")
 AREA_SOURCES = ("divisions", "area_decisions")
+BATCH_BYTES = 128 << 20  # files of one table that are in memory together; as cells they take ten times that
 NO_AREAS = "还没有区划代码表,村(社区)无从核对;请先报送区划代码表,这一份下一夜自动再收"
 
 
@@ -38,9 +41,8 @@ def land(pending: list[Pending], progress: Progress = lambda sentence: None) -> 
     keys = load_keys()
     sequence = max((event.get("delivery_sequence") or 0 for event in ledger.ledger()), default=0)
     deliveries = [Delivery(each, sequence + place) for place, each in enumerate(pending, start=1)]
-    with Workbooks() as workbooks, open_vault(keys.vault) as vault:
-        workbooks.start()  # its imports run beside ours
-        night = _Night(keys, datetime.now(UTC).replace(microsecond=0), workbooks, vault, progress)
+    with Readers(settings().threads) as readers, open_vault(keys.vault) as vault:
+        night = _Night(keys, datetime.now(UTC).replace(microsecond=0), readers, vault, progress)
         events = night.take(deliveries)
         if any(event["event"] == "landed" and event["table_name"] in AREA_SOURCES for event in events):
             again = _to_read_again({event["delivery_id"] for event in events})
@@ -107,13 +109,44 @@ def _is_declared(event: Event) -> bool:
     return department is not None and any(each.name == event["extract_name"] for each in department.extracts)
 
 
+class Readers:
+    """Reads several files at a time, each thread with a child of its own for workbooks."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads)
+        self._workbooks = [Workbooks() for _ in range(threads)]
+        self._idle: SimpleQueue[Workbooks] = SimpleQueue()
+        for each in self._workbooks:
+            self._idle.put(each)
+
+    def __enter__(self) -> "Readers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for each in self._workbooks:
+            each.close()
+
+    def each(self, work: "Callable[[Delivery, Workbooks], Delivery]", group: list[Delivery]) -> Iterator[Delivery]:
+        """Yield each delivery, in order, when its work is done."""
+
+        def borrowed(each: Delivery) -> Delivery:
+            workbooks = self._idle.get()
+            try:
+                return work(each, workbooks)
+            finally:
+                self._idle.put(workbooks)
+
+        yield from self._pool.map(borrowed, group)
+
+
 @dataclass
 class _Night:
     """What every table of one landing needs."""
 
     keys: Keys
     now: datetime
-    workbooks: Workbooks
+    readers: Readers
     vault: Vault
     progress: Progress
     _areas: Areas | None = None
@@ -126,8 +159,8 @@ class _Night:
         self._areas = None
         events = [self._refuse(each) for each in by_table.pop("", [])]
         for name in (*FIRST, *(name for name in tables() if name not in FIRST)):
-            if name in by_table:
-                events += self._table(tables()[name], by_table[name], only_better)
+            for batch in _batches(by_table.get(name, [])):
+                events += self._batch(tables()[name], batch, only_better)
         return events
 
     def _refuse(self, each: Delivery) -> Event:
@@ -137,9 +170,8 @@ class _Night:
             ledger.append(event)
         return event
 
-    def _table(self, table: Table, group: list[Delivery], only_better: bool) -> list[Event]:
-        for each in group:
-            self._read(each, table)
+    def _batch(self, table: Table, group: list[Delivery], only_better: bool) -> list[Event]:
+        self._read(table, group)
         readable = [each for each in group if each.reading is not None]
         if readable:
             has_areas = any(column.from_ for column in table.columns)
@@ -147,8 +179,7 @@ class _Night:
             context = Context(areas, self.keys.pseudonym, self.now, self.vault.people(), _usual)
             rows = refine(table, readable, context)
             if only_better:
-                group = [each for each in group if each.areas_unresolved < each.pending.unresolved]
-                readable = [each for each in group if each.reading is not None]
+                group = readable = [each for each in readable if each.areas_unresolved < each.pending.unresolved]
             hold(table, _of(rows, readable), readable)
             good = [each for each in readable if not each.failures]
             self._write(table, _of(rows, good), good)
@@ -156,6 +187,8 @@ class _Night:
             _write_rejected(each)
         events = [self._event(each) for each in group]
         ledger.append(*(event for event, each in zip(events, group, strict=True) if each.is_recorded))
+        for each in group:
+            each.reading = None  # cells are not held longer than they are needed
         return events
 
     @property
@@ -164,20 +197,18 @@ class _Night:
             self._areas = load_areas()
         return self._areas
 
-    def _read(self, each: Delivery, table: Table) -> None:
-        pending = each.pending
-        if pending.problem:
-            each.refusal, each.is_recorded = pending.problem, False
-        elif any(column.from_ for column in table.columns) and not self.areas.is_known:
-            each.refusal, each.is_recorded = f"{pending.file_name}: {NO_AREAS}", False
-        else:
-            self.progress(f"{pending.declaration.label} {pending.file_name}")
-            try:
-                original = keep(pending.path, pending.content_hash, pending.file_name)
-                each.reading = read(original, pending.file_name, pending.declaration, table, self.workbooks)
-                each.warnings += each.reading.warnings
-            except DeliveryError as error:
-                each.refusal = str(error)
+    def _read(self, table: Table, group: list[Delivery]) -> None:
+        needs_areas = any(column.from_ for column in table.columns)
+        to_read = []
+        for each in group:
+            if each.pending.problem:
+                each.refusal, each.is_recorded = each.pending.problem, False
+            elif needs_areas and not self.areas.is_known:
+                each.refusal, each.is_recorded = f"{each.pending.file_name}: {NO_AREAS}", False
+            else:
+                to_read.append(each)
+        for each in self.readers.each(lambda each, workbooks: _read(table, each, workbooks), to_read):
+            self.progress(f"{each.pending.declaration.label} {each.pending.file_name}")
 
     def _write(self, table: Table, rows: pl.DataFrame, deliveries: list[Delivery]) -> None:
         if not deliveries:
@@ -230,6 +261,32 @@ class _Night:
             "findings": each.findings,
             "reason": reason,
         }
+
+
+def _read(table: Table, each: Delivery, workbooks: Workbooks) -> Delivery:
+    pending = each.pending
+    try:
+        original = keep(pending.path, pending.content_hash, pending.file_name)
+        each.reading = read(original, pending.file_name, pending.declaration, table, workbooks)
+        each.warnings += each.reading.warnings
+    except DeliveryError as error:
+        each.refusal = str(error)
+    return each
+
+
+def _batches(group: list[Delivery]) -> Iterator[list[Delivery]]:
+    batch: list[Delivery] = []
+    size = 0
+    for each in group:
+        place = each.pending.path or archived(each.pending.content_hash)
+        weight = place.stat().st_size if place.exists() else 0
+        if batch and size + weight > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += weight
+    if batch:
+        yield batch
 
 
 def _usual(department: str, extract: str) -> dict[str, list[float]]:

@@ -159,6 +159,7 @@ def _read_text(path: Path, file_name: str, extract: Extract, table: Table) -> tu
     else:
         tried = tuple(dict.fromkeys((*filter(None, [extract.encoding]), *ENCODINGS)))
     best: tuple[int, str, Sheet] | None = None
+    broken = None
     for encoding in tried:
         try:
             text = content.decode(encoding)
@@ -166,33 +167,56 @@ def _read_text(path: Path, file_name: str, extract: Extract, table: Table) -> tu
             continue
         # Decoding without an error proves nothing (Big5 decodes as GB18030): the headers are the proof.
         for delimiter in DELIMITERS:
-            sheet = Sheet("", True, parse_csv(text, delimiter))
+            try:
+                sheet = Sheet("", True, parse_csv(text, delimiter))
+            except DeliveryError as error:
+                broken = broken or error
+                continue
             header = find_header(sheet.cells, extract)
             matched = len(header.columns) if header else 0
             if best is None or matched > best[0]:
                 best = (matched, encoding, sheet)
             if header and not _missing(header, extract, table):
                 return encoding, [sheet]
+    if broken and (best is None or not best[0]):
+        raise DeliveryError(f"{file_name}: {broken}")
     if best is None:
         raise DeliveryError(f"{file_name}: 编码认不出(试过 {'、'.join(tried)});请另存为 CSV UTF-8 再报")
     return best[1], [best[2]]
 
 
 def parse_csv(text: str, delimiter: str = ",") -> pl.DataFrame:
-    """Return every record of a CSV as text cells; short rows are padded, a cell too many stands in the last column."""
+    """Return every record of a CSV as text cells; short rows are padded, a cell too many stands in the last column.
+
+    Raise DeliveryError where a quote is not closed: rows would vanish into one cell.
+    """
     if not text.strip():
         return pl.DataFrame()
-    head = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    width = max((len(record) for record, _ in zip(head, range(HEADER_WITHIN), strict=False)), default=1)
-    schema = dict.fromkeys((*(f"column_{place}" for place in range(width)), OVERFLOW), pl.String)
-    return pl.read_csv(
-        text.encode(),
-        has_header=False,
-        schema=schema,
-        separator=delimiter,
-        truncate_ragged_lines=True,
-        missing_columns="insert",
-    )
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old Macs end lines
+    try:
+        head = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        width = max((len(record) for record, _ in zip(head, range(HEADER_WITHIN), strict=False)), default=1)
+        schema = dict.fromkeys((*(f"column_{place}" for place in range(width)), OVERFLOW), pl.String)
+        cells = pl.read_csv(
+            text.encode(),
+            has_header=False,
+            schema=schema,
+            separator=delimiter,
+            truncate_ragged_lines=True,
+            missing_columns="insert",
+        )
+        # Lines that look like records inside a cell are rows that an open quote has swallowed.
+        swallowed = rf"\n[^\n]*(?:{re.escape(delimiter)}[^\n]*){{{max(2, width - 2)}}}"
+        is_whole = '"' not in text or not cells.select(pl.any_horizontal(pl.all().str.contains(swallowed).any())).item()
+    except (pl.exceptions.PolarsError, csv.Error):
+        is_whole = False
+    if not is_whole:
+        odd = next((place for place, line in enumerate(text.split("\n"), start=1) if line.count('"') % 2), None)
+        where = f"第 {odd} 行附近" if odd else "某处"
+        # The parser's own message quotes the cell, so nothing of it is kept.
+        raise DeliveryError(f"{where}引号没有成对,行会连成一片;请用 Excel 或 WPS 打开后另存为 CSV 再报") from None
+    return cells
 
 
 def _assemble(sheets: list[Sheet], encoding: str | None, file_name: str, extract: Extract, table: Table) -> Reading:
@@ -266,23 +290,20 @@ def _named(part: pl.DataFrame, names: tuple[str, ...], extract: Extract) -> pl.D
 def _rows(cells: pl.DataFrame, header: Header, extract: Extract, table: Table) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return the data rows under their declared names, and how many rows are none by what they are."""
     wanted = [f"column_{column}" for column, name in header.columns.items() if name in _required(extract, table)]
-    everything = [pl.col(name) for name in cells.columns]
-    first = pl.coalesce(squeezed(each) for each in everything)
+    said = {name: _said(pl.col(name)) for name in cells.columns}
     last = header.row + header.lines
     # A header repeated on every printed page; three columns that read as their headers are no coincidence.
-    sample = list(header.texts.items())[:3]
-    repeated = pl.all_horizontal(
-        squeezed(pl.col(f"column_{column}")).fill_null("").str.strip_chars(MARKS).is_in([text, text.split("/")[-1]])
-        for column, text in sample
-    )
-    incomplete = pl.any_horizontal(squeezed(pl.col(name)).is_null() for name in wanted) if wanted else pl.lit(True)
+    heads = cells.slice(header.row, header.lines).select(pl.all().drop_nulls().last()).row(0)
+    sample = [column for column in header.columns if heads[column]][:3]
+    repeated = pl.all_horizontal((pl.col(f"column_{column}") == heads[column]).fill_null(False) for column in sample)
+    incomplete = pl.any_horizontal(said[name].is_null() for name in wanted) if wanted else pl.lit(True)
     # A CSV with a cell right of the last header: a comma too many, unless that column simply has no header.
-    beyond = [pl.col(name) for name in cells.columns[header.width :]] if OVERFLOW in cells.columns else []
-    overflow = pl.coalesce(squeezed(each) for each in beyond) if beyond else pl.lit(None, pl.String)
+    beyond = [said[name] for name in cells.columns[header.width :]] if OVERFLOW in cells.columns else []
+    overflow = pl.coalesce(beyond) if beyond else pl.lit(None, pl.String)
     marked = (
         cells.with_columns(overflow.alias(OVERFLOW))
         .with_row_index("row_number", offset=1)
-        .with_columns(first.alias("first"))
+        .with_columns(squeezed(pl.coalesce(said.values())).alias("first"))
         .with_columns(
             pl.when(pl.col("first").is_null())
             .then(pl.lit("blank"))
@@ -300,6 +321,12 @@ def _rows(cells: pl.DataFrame, header: Header, extract: Extract, table: Table) -
     if 2 * rows[OVERFLOW].count() > rows.height:
         rows = rows.with_columns(pl.lit(None, pl.String).alias(OVERFLOW))
     return rows.with_columns(pl.col("row_number").cast(pl.Int64)), {k: n for k, n in counts.items() if k != "data"}
+
+
+def _said(cells: pl.Expr) -> pl.Expr:
+    # Cheaper than `squeezed`, for the question whether there is anything at all.
+    stripped = cells.str.strip_chars()
+    return pl.when(stripped != "").then(stripped)
 
 
 def _title_month(sheet: Sheet, header: Header) -> date | None:

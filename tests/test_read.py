@@ -249,6 +249,25 @@ def test_records_with_commas_quotes_and_line_ends_inside_stay_one_row() -> None:
     assert cells.row(5)[3] == "c"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a,b,c,d\n1,"open,3,4\n2,x,y,z\n3,x,y,z\n',
+        'a,b,c,d\n1,"open,3,4\n2,x,y,z\n3,"x",y,z\n',
+        'a,b,c,d\n1,2,3,4\n"x"y,2,3,4\n',
+    ],
+)
+def test_an_open_quote_that_would_swallow_rows_is_a_sentence_without_the_cell(text: str) -> None:
+    with pytest.raises(DeliveryError, match="引号没有成对") as raised:
+        parse_csv(text)
+    assert "open" not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+def test_the_line_ends_of_old_macs_are_line_ends() -> None:
+    assert parse_csv("a,b\r1,2\r").rows() == [("a", "b", None), ("1", "2", None)]
+
+
 def test_a_comma_too_many_is_seen_and_a_column_without_a_header_is_not_one(
     fresh_settings: Path, workbooks: Workbooks
 ) -> None:
