@@ -134,7 +134,9 @@ def preflight(path: Path, file_name: str) -> None:
                     with parts.open(entry) as part:
                         if b"<!DOCTYPE" in part.read(4096):
                             raise DeliveryError(f"{file_name}: 含有 DOCTYPE,不收;请另存为新的 xlsx 再报")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except DeliveryError:
+        raise
+    except Exception as error:  # a damaged zip raises whatever its reader stumbles over (zlib, struct, …)
         raise DeliveryError(f"{file_name}: 工作簿已损坏或加了密码;请另存为不加密的 xlsx 再报") from error
 
 

@@ -1,6 +1,8 @@
 """Files as offices really send them: encodings, headers, titles, footers, sheets, broken and hostile ones."""
 
+import contextlib
 import os
+import random
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -203,6 +205,21 @@ def test_a_broken_workbook_is_a_sentence_and_the_next_one_is_read(
     with pytest.raises(DeliveryError, match=r"xlsx"):
         reading(path, "temporary_assistance", workbooks)
     assert reading(good, "temporary_assistance", workbooks).frame.height == 1
+
+
+def test_a_workbook_damaged_anywhere_is_read_or_is_a_sentence(fresh_settings: Path, workbooks: Workbooks) -> None:
+    path = grants([grant(serial) for serial in range(9)])
+    whole, chance = path.read_bytes(), random.Random(20250630)
+    old = next((Path(__file__).parent / "fixtures").rglob("*.xls")).read_bytes()
+    for content in [whole, old] * 20:
+        damaged = bytearray(content)
+        for _ in range(40):
+            damaged[chance.randrange(8, len(damaged))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        with contextlib.suppress(DeliveryError):
+            workbooks.read(path, path.name, ("*",))
+    path.write_bytes(whole)
+    assert workbooks.read(path, path.name, ("*",))[0].cells.height == 11
 
 
 def test_a_workbook_that_unpacks_into_something_huge_or_names_a_doctype_is_not_opened(
