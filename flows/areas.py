@@ -215,8 +215,13 @@ class Areas:
         is_placed = village is None or street is not None
         if is_placed and elsewhere.is_empty() and _is_unambiguous(written, [match for _, match in best]):
             return best[0][0], f"按相近名称认作 {self._names[best[0][0]]}"
-        codes = [*(elsewhere["area_code"] if elsewhere.height else ()), *(code for code, _ in best)]
-        return None, "、".join(self._names[code] for code in dict.fromkeys(codes))
+        near = [code for code, (score, _) in best if score > 0]
+        codes = list(dict.fromkeys([*(elsewhere["area_code"] if elsewhere.height else ()), *near]))
+        if codes:
+            return None, "最接近:" + "、".join(self._names[code] for code in codes)
+        # Nothing is like it: what there is to choose from says more than three names by chance.
+        few = "、".join(self._names[code] for code, _ in best)
+        return None, f"可选的有:{few} 等 {len(ranked)} 个" if few else ""
 
 
 def load_areas() -> Areas:

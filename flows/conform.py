@@ -246,9 +246,7 @@ def _place(frame: pl.DataFrame, column: Column, areas: Areas) -> tuple[pl.Series
         )
     )
     rows = marked.filter(pl.col("area_code").is_null() & pl.col("empty").not_() & pl.col("street_only").not_())
-    nearest = pl.when(pl.col("note").fill_null("") != "").then(
-        pl.format("最接近:{};请改用其中之一,或由本单位核定", "note")
-    )
+    nearest = pl.when(pl.col("note").fill_null("") != "").then(pl.format("{};请改用其中之一,或由本单位核定", "note"))
     problems.append(
         problem(
             rows,

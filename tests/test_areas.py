@@ -85,7 +85,7 @@ def test_a_village_of_the_same_name_is_told_by_its_street() -> None:
 
 
 def test_the_candidates_begin_with_the_village_of_that_very_name_in_another_street() -> None:
-    assert resolve(known(), "望湖社区", "乙镇")[2].startswith("甲街道望湖社区(339900001001)")
+    assert resolve(known(), "望湖社区", "乙镇")[2].startswith("最接近:甲街道望湖社区(339900001001)")
 
 
 def test_a_reviewers_decision_settles_a_name() -> None:

@@ -98,7 +98,7 @@ def test_rows_read_are_good_rejected_and_skipped_and_each_reason_is_listed_witho
     )
     assert taken == {"id_length": "已收,待更正", "bad_date": "未收"}
     [advice] = lines.filter((pl.col("reason_code") == "area_unknown") & (pl.col("taken") == "未收"))["advice"]
-    assert "最接近" in advice
+    assert "甲街道望湖社区(339900001001)" in advice
 
 
 def take_one(rows: list[list], **more: object) -> Event:
