@@ -117,9 +117,9 @@ def row_rules(table: Table, frame: "pl.DataFrame") -> Iterator[Rule]:
 def _date_rule(column: Column, latest: datetime) -> Rule:
     words = {"column": column.name, "min_value": EARLIEST}
     if column.may_be_future:
-        label = f"{column.label}:不早于 {EARLIEST.year} 年"
+        label = f"{column.label}:{EARLIEST.year} 年以后"
     else:
-        label, words = f"{column.label}:不晚于收件日", words | {"max_value": latest}
+        label, words = f"{column.label}:{EARLIEST.year} 年至收件日", words | {"max_value": latest}
     reason = "已发生的事不会在收件之后;个别是笔误,超过二十分之一多半是日期读错了"
     return Rule("ExpectColumnValuesToBeBetween", label, reason, words, hold_above=SYSTEMATIC)
 

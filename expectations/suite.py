@@ -4,9 +4,11 @@ The one place that knows its API: ephemeral context, keyword arguments, pandas, 
 and an exception inside an expectation counted as failed.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -80,12 +82,7 @@ def ask(frame: "pl.DataFrame", rules: Sequence[Rule], owner: str) -> list[Answer
     import great_expectations as gx
     import great_expectations.expectations as catalogue
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas(name="frame").add_dataframe_asset(name="frame")
-    batch = asset.add_batch_definition_whole_dataframe(name="all").get_batch(
-        batch_parameters={"dataframe": _pandas(frame)}
-    )
+    batch = _frames().get_batch(batch_parameters={"dataframe": _pandas(frame)})
     expectations = [
         getattr(catalogue, rule.asks)(**rule.words, meta={"place": place}) for place, rule in enumerate(rules)
     ]
@@ -107,6 +104,18 @@ def ask(frame: "pl.DataFrame", rules: Sequence[Rule], owner: str) -> list[Answer
     }
     lost = "Great Expectations 没有回答"
     return [answers.get(place) or Answer(rule, Counter(), lost) for place, rule in enumerate(rules)]
+
+
+@cache
+def _frames() -> Any:
+    # One context a process: each makes temporary folders and writes its configuration over and over.
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name="frame")
+    return asset.add_batch_definition_whole_dataframe(name="all")
 
 
 def _answer(rule: Rule, result: Any, owner: str) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from expectations.suite import Verdict
 from flows.errors import BuildError
 from flows.settings import DBT_PROJECT
 
@@ -22,6 +23,8 @@ NOTICE = (
 DIMENSIONS = ("dim_months", "dim_programmes", "dim_standards")
 CELL = ("area_code", "month", "programme_code", "basis_code")
 DEFAULT_K = 5
+HELP_TABLES = ("_levels", "_hidden")
+COUNTED = re.compile(r"(recipients|persons|households)_count")
 
 # What a hidden row still shows: what and where it is, and what is not computed from the cell.
 SHOWN = re.compile(
@@ -34,8 +37,8 @@ FLOWS = re.compile(r".*(entry|entries|exit|exits|entered|left|moved|moves|move|i
 MONTHS_BACK = 12
 
 
-def write_public(analyst: Path, public: Path) -> None:
-    """Write the public database from the analyst's; raise BuildError where something would leave that must not."""
+def write_public(analyst: Path, public: Path) -> list[Verdict]:
+    """Write the public database from the analyst's and return its audit; raise BuildError where that fails."""
     import duckdb
 
     quiet = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -52,15 +55,20 @@ def write_public(analyst: Path, public: Path) -> None:
             elif name in DIMENSIONS:
                 query = f"select * from analyst.{name}"
             elif name == "dim_areas":
-                query = "select * from analyst.dim_areas where level_code in (select level_code from levels)"
+                query = "select * from analyst.dim_areas where level_code in (select level_code from _levels)"
             else:
                 continue  # persons, households, events, and what has no level: never
             connection.execute(f"create table {name} as {query}")
             _describe(connection, name)
         connection.execute("create table notice as select ? as notice", [NOTICE.format(most=k - 1)])
         connection.execute("detach analyst")
-        _audit(connection, k)
+        verdicts = _audit(connection, k)
+        for name in HELP_TABLES:
+            connection.execute(f"drop table {name}")
         connection.execute("checkpoint")
+    if failed := [f"{each.label}({each.observed})" for each in verdicts if each.stops]:
+        raise BuildError(f"公开库: 应当{'、'.join(failed)};请改正 flows/disclosure.py 或该模型")
+    return verdicts
 
 
 def smallest_count() -> int:
@@ -85,12 +93,12 @@ def _tables(connection: "DuckDBPyConnection") -> Iterator[tuple[str, list[str]]]
 def _remember(connection: "DuckDBPyConnection", k: int) -> None:
     # Levels are data: those that have areas below them are shown. A hidden cell is one of few recipients.
     connection.execute(
-        "create temp table levels as select distinct level_code from analyst.dim_areas "
+        "create table _levels as select distinct level_code from analyst.dim_areas "
         "where area_code in (select parent_area_code from analyst.dim_areas)"
     )
     connection.execute(
-        f"create temp table hidden as select distinct {', '.join(CELL)} from analyst.mart_coverage "
-        f"where level_code in (select level_code from levels) and recipients_count between 1 and {k - 1}"
+        f"create table _hidden as select distinct {', '.join(CELL)} from analyst.mart_coverage "
+        f"where level_code in (select level_code from _levels) and recipients_count between 1 and {k - 1}"
     )
 
 
@@ -99,9 +107,9 @@ def _mart(name: str, columns: list[str], k: int) -> str:
     hidden, looked_at = "false", "false"
     if set(CELL) <= set(columns):
         same = " and ".join(f"hidden.{column} = mart.{column}" for column in CELL if column != "month")
-        hidden = f"exists (select 1 from hidden where {same} and hidden.month = mart.month)"
+        hidden = f"exists (select 1 from _hidden as hidden where {same} and hidden.month = mart.month)"
         looked_at = (
-            f"exists (select 1 from hidden where {same} and hidden.month between "
+            f"exists (select 1 from _hidden as hidden where {same} and hidden.month between "
             f"mart.month - interval {MONTHS_BACK} month and mart.month)"
         )
     small_flow = " or ".join(f"abs(mart.{column}) between 1 and {k - 1}" for column in flows) or "false"
@@ -121,7 +129,7 @@ def _mart(name: str, columns: list[str], k: int) -> str:
     return (
         f"select {', '.join(cells)} from (select mart.*, {hidden} as is_hidden, {looked_at} as is_looked_at, "
         f"{small_flow} as is_small_flow from analyst.{name} as mart "
-        "where mart.level_code in (select level_code from levels))"
+        "where mart.level_code in (select level_code from _levels))"
     )
 
 
@@ -153,19 +161,26 @@ def _describe(connection: "DuckDBPyConnection", name: str) -> None:
         connection.execute(f"comment on column {name}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
 
 
-def _audit(connection: "DuckDBPyConnection", k: int) -> None:
+def _audit(connection: "DuckDBPyConnection", k: int) -> list[Verdict]:
     # The rule again, from its result: nobody's key, no lowest level, no small count under any name.
-    problems = []
     columns = connection.execute(
         "select table_name, column_name from duckdb_columns() where database_name = current_database() "
-        "and not internal and schema_name = 'main' and table_name not in ('levels', 'hidden')"
+        "and not internal and schema_name = 'main' and not starts_with(table_name, '_')"
     ).fetchall()
+    keys = sorted({f"{table}.{column}" for table, column in columns if column.endswith("_key")})
+    low, small = [], []
     for table, column in columns:
-        if column.endswith("_key"):
-            problems.append(f"{table}.{column} 指向个人")
-        if table.startswith("mart_") and re.fullmatch(r"(recipients|persons|households)_count", column):
+        if column == "level_code":
+            query = f"select count(*) from {table} where level_code not in (select level_code from _levels)"
+            low += [table] if connection.execute(query).fetchall()[0][0] else []
+        if table.startswith("mart_") and COUNTED.fullmatch(column):
             query = f"select count(*) from {table} where {column} between 1 and {k - 1}"
-            if connection.execute(query).fetchall()[0][0]:
-                problems.append(f"{table}.{column} 有小格子")
-    if problems:
-        raise BuildError(f"公开库: {'、'.join(sorted(problems))};没有发布,请改正 flows/disclosure.py 或该模型")
+            small += [f"{table}.{column}"] if connection.execute(query).fetchall()[0][0] else []
+    return [
+        Verdict(label, "critical", not found, "、".join(found) or "没有", reason)
+        for label, found, reason in (
+            ("没有指向个人的列", keys, "公开库只有汇总"),
+            ("没有最低一级(村、社区)的行", low, "一个村的数字往往就是几户人"),
+            (f"没有 1–{k - 1} 人的格子", small, "几个人的格子,邻居就能认出是谁"),
+        )
+    ]

@@ -6,16 +6,19 @@ anything changed.
 
 import hashlib
 import json
-import secrets
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows import release
+from flows import quality, release
 from flows.declarations import extracts
+from flows.disclosure import write_public
 from flows.ledger import current, ledger
+from flows.quality import Gate, Run
 from flows.settings import settings
+from flows.tonight import position
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,9 +29,43 @@ ANALYST, PUBLIC, WORKBOOK = "analyst.duckdb", "public.duckdb", "gap.xlsx"
 FOR_EVERYBODY = (PUBLIC,)
 
 
-def new_run_id(now: datetime) -> str:
-    """Return an id that sorts by time and is never used twice."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def publish(warehouse: Path, run: Run) -> Run:
+    """Publish a built warehouse as a release, and return the run as its page tells it.
+
+    Raise BuildError where something would leave that must not; then nothing is published.
+    """
+    from flows.workbook import write_gap
+
+    building = prepare(run.run_id)
+    contents = copy_tables(warehouse, building / ANALYST, dbt_nodes())
+    row = {
+        "run_id": run.run_id,
+        "started_at": utc(run.started_at),
+        "published_at": utc(run.finished_at),
+        "business_month": run.business_month,
+        "ledger_position": position(ledger()),
+    }
+    deliveries = served_deliveries()
+    add_run(building / ANALYST, row)
+    add_deliveries(building / ANALYST, deliveries)
+    verdicts = write_public(building / ANALYST, building / PUBLIC)
+    add_run(building / PUBLIC, row)
+    write_gap(building / ANALYST, building / WORKBOOK)
+    run = replace(run, gates=[*run.gates, Gate("发布", "公开库里没有个人、村级和小格子", verdicts)])
+    quality.write(run, building / quality.PAGE)
+    manifest = {
+        "run_id": run.run_id,
+        "business_month": f"{run.business_month:%Y-%m}",
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+        "published_at": run.finished_at.isoformat(timespec="seconds"),
+        "ledger_position": row["ledger_position"],
+        "deliveries": len({row["delivery_id"] for row in deliveries}),
+        "row_counts": {name: each["rows"] for name, each in contents.items()},
+        "content_hashes": {name: each["hash"] for name, each in contents.items()},
+        "seconds": run.seconds,
+    }
+    finish(building, manifest)
+    return run
 
 
 def prepare(run_id: str) -> Path:
@@ -83,27 +120,30 @@ def content(connection: "DuckDBPyConnection", name: str) -> dict[str, Any]:
     return {"rows": rows, "hash": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def add_release_tables(database: Path, run: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Add the tables `release` (one row: the run) and `release_deliveries` (a row a delivery and month it serves)."""
+def add_run(database: Path, run: dict[str, Any]) -> None:
+    """Add the table `release`: one row, the run that made it."""
     with _database(database) as connection:
         connection.execute(
             "create table release (run_id varchar, started_at timestamp, published_at timestamp, "
             "business_month date, ledger_position bigint)"
         )
-        connection.execute(
-            "insert into release values (?, ?, ?, ?, ?)",
-            [run[name] for name in ("run_id", "started_at", "published_at", "business_month", "ledger_position")],
-        )
+        connection.execute("insert into release values (?, ?, ?, ?, ?)", list(run.values()))
         connection.execute("comment on table release is 'One row: the run that made this release; times in UTC.'")
+        connection.execute("checkpoint")
+
+
+def add_deliveries(database: Path, rows: list[dict[str, Any]]) -> None:
+    """Add the table `release_deliveries`: a row a delivery and month that the release rests on."""
+    with _database(database) as connection:
         connection.execute(
             "create table release_deliveries (delivery_id varchar, department_name varchar, extract_name varchar, "
             "table_name varchar, month varchar, file_name varchar, content_hash varchar, received_at timestamp, "
             "rows_good bigint)"
         )
         if rows:
+            places = ", ".join("?" * len(rows[0]))
             connection.executemany(
-                "insert into release_deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [list(row.values()) for row in rows],
+                f"insert into release_deliveries values ({places})", [list(row.values()) for row in rows]
             )
         connection.execute(
             "comment on table release_deliveries is "
@@ -193,3 +233,9 @@ def _quoted(text: object) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dbt_nodes() -> dict[str, Any]:
+    """Return the nodes of dbt's manifest: what each model and column means."""
+    place = settings().work / "dbt" / "target" / "manifest.json"
+    return dict(json.loads(place.read_text(encoding="utf-8"))["nodes"]) if place.is_file() else {}

@@ -29,8 +29,8 @@ class Gate:
     """One gate of the night and what its checks came to."""
 
     name: str
+    asks: str
     verdicts: Sequence[Verdict]
-    stands_for: str = ""
 
     @property
     def failed(self) -> list[Verdict]:
@@ -155,6 +155,19 @@ class Report:
     def remarkable(self) -> list[Delivery]:
         """Return the deliveries somebody should look at."""
         return [each for each in self.deliveries if each.is_remarkable]
+
+
+def door(events: Iterable[Event]) -> Gate:
+    """Return the first gate: a check a delivery of the night. What it holds back does not stop the night."""
+    labels = _labels()
+    verdicts = []
+    for event in events:
+        department, extract = labels.get(_place(event), ("", event["file_name"]))
+        failed = [finding["label"] for finding in event["findings"] if not finding["success"]]
+        seen = EVENTS[event["event"]] + (f",未达:{'、'.join(failed)}" if failed else "")
+        is_fine = event["event"] == "landed" and not failed
+        verdicts.append(Verdict(f"{department} {extract} {_months(event['months'])}", "warning", is_fine, seen))
+    return Gate("收件", "每份报表对照声明;不合格的只扣下那一份", verdicts)
 
 
 def write(run: Run, out: Path) -> None:
@@ -309,6 +322,14 @@ def _reasons(deliveries: Iterable[str]) -> dict[str, dict[str, list[tuple[str, i
                 by_kind[taken].append((reason, rows))
             counted[delivery] = dict(by_kind)
     return counted
+
+
+def _labels() -> dict[tuple[str, str], tuple[str, str]]:
+    return {(department.department, each.name): (department.label, each.label) for department, each, _ in extracts()}
+
+
+def _place(event: Event) -> tuple[str, str]:
+    return event["department_code"], event["extract_name"]
 
 
 def _months(months: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ Set before anything heavy is imported: the tools read them at import.
 """
 
 import os
+import shutil
 import tempfile
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ def be_quiet() -> None:
     """Set the environment of this process and its children; the folders it names exist afterwards."""
     work = settings().work
     folders = {name: work / name for name in ("prefect", "tmp", "dbt")}
-    for folder in folders.values():
+    for folder in (work, *folders.values()):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ |= {
         "DO_NOT_TRACK": "1",
@@ -39,3 +40,10 @@ def be_quiet() -> None:
     # A server of one's own on this machine may be used; any other would send the night away.
     if urlsplit(os.environ.get("PREFECT_API_URL", "")).hostname not in LOOPBACK:
         os.environ.pop("PREFECT_API_URL", None)
+
+
+def tidy() -> None:
+    """Empty the temporary folder of what an earlier night left; only under the lock."""
+    temporary = settings().work / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(mode=0o700)

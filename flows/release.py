@@ -6,7 +6,8 @@ Nothing that readers hold ever changes under them: a release is a folder that is
 import json
 import os
 import re
-from datetime import datetime
+import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,11 @@ Manifest = dict[str, Any]
 MANIFEST = "manifest.json"
 POINTER = "current"
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+
+
+def new_run_id(now: datetime) -> str:
+    """Return an id that sorts by time and is never used twice."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def folder(run_id: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from flows.errors import SettingsError
 from flows.keys import load_keys
 from flows.lock import one_run
-from flows.quiet import be_quiet
+from flows.quiet import be_quiet, tidy
 from flows.receive import ledger, pending
 from flows.release import manifests
 
@@ -38,6 +38,7 @@ def run(inbox: Path | None = None, rebuild: bool = False, as_of: date | None = N
         load_keys()
         if not (rebuild or as_of or is_unpublished() or pending(inbox)):
             return Outcome()
+        tidy()
         threading.Thread(target=_import_ahead, daemon=True).start()
         from flows.nightly import nightly
 
