@@ -203,72 +203,37 @@ def _unreadable(
 
 
 def _place(frame: pl.DataFrame, column: Column, areas: Areas) -> tuple[pl.Series, list[pl.DataFrame]]:
-    """Return the resolved codes of one area column, and its unresolved and near-matched cells."""
-    written = column.from_
-    names = {part: getattr(written, part) for part in ("code", "street", "village")}
+    """Return the resolved codes of one area column, and what is to be said about its cells."""
+    names = {part: getattr(column.from_, part) for part in ("code", "street", "village")}
+    given = {part: name for part, name in names.items() if name in frame.columns}
+    nothing = pl.lit(None, pl.String)
     places = frame.select(
         pl.col(MONTH).alias("month"),
-        *(
-            (normalise.text(pl.col(name)) if name in frame.columns else pl.lit(None, pl.String)).alias(part)
-            for part, name in names.items()
-        ),
+        *((normalise.something(pl.col(given[part])) if part in given else nothing).alias(part) for part in names),
     )
-    found = areas.resolve(places)
-    said = [normalise.something(pl.col(part)) for part in names]
-    marked = pl.concat([frame.select(*PLACE), places, found], how="horizontal").with_columns(
-        pl.all_horizontal(each.is_null() for each in said).alias("empty"),
-        (
-            pl.lit(names["village"] is not None and names["village"] in frame.columns)
-            & pl.col("village").is_null()
-            & pl.col("code").is_null()
-        ).alias("no_village"),
-    )
-    # A village is asked for: a street alone would drop out of every village's figures without a word.
-    is_street_only = marked["no_village"] & marked["area_code"].is_not_null() & (marked["how"] != "outside")
-    marked = marked.with_columns(
-        pl.when(is_street_only).then(None).otherwise(pl.col("area_code")).alias("area_code"),
-        is_street_only.alias("street_only"),
-    )
-    effect = "" if column.required else ";暂按空白处理"
-    problems = []
+    marked = pl.concat([frame.select(*PLACE), places, areas.resolve(places)], how="horizontal")
+    is_empty = pl.all_horizontal(pl.col(part).is_null() for part in names)
+    # Where a village is asked for, a street alone would drop out of every village's figures without a word.
+    is_short = pl.lit("village" in given) & pl.col("village").is_null() & pl.col("code").is_null() & is_empty.not_()
+    is_short = is_short & (pl.col("how") != "outside").fill_null(True)
+    code = pl.when(is_short.not_()).then(pl.col("area_code"))
+    is_unknown = is_empty.not_() & is_short.not_() & pl.col("area_code").is_null()
+    label, is_fatal = column.label, column.required
+    effect = "" if is_fatal else ";暂按空白处理"
+    missing = f"{label}为空", f"请补填{label}"
+    short = f"{label}只有街道,没有村(社区){effect}", "请补填村(社区)"
+    unknown = f"{label}在区划代码表里找不到{effect}"
+    listed = pl.when(pl.col("note") != "").then(pl.format("{};请改用其中之一,或由本单位核定", "note"))
+    choice = listed.otherwise(pl.lit("请改用区划代码表里的名称,或由本单位核定"))
+    near = pl.format("{}{}", pl.lit(label), "note"), "请核对;认错请改用区划代码表里的名称"
+    found = [
+        problem(marked.filter(is_short), label, "area_incomplete", *short, is_fatal),
+        problem(marked.filter(is_unknown), label, "area_unknown", unknown, choice, is_fatal),
+        problem(marked.filter(pl.col("how") == "near"), label, "area_near", *near, False),
+    ]
     if column.required:
-        rows = marked.filter("empty")
-        problems.append(problem(rows, column.label, "missing", f"{column.label}为空", f"请补填{column.label}", True))
-    rows = marked.filter("street_only")
-    problems.append(
-        problem(
-            rows,
-            column.label,
-            "area_incomplete",
-            f"{column.label}只有街道,没有村(社区){effect}",
-            "请补填村(社区)",
-            column.required,
-        )
-    )
-    rows = marked.filter(pl.col("area_code").is_null() & pl.col("empty").not_() & pl.col("street_only").not_())
-    nearest = pl.when(pl.col("note").fill_null("") != "").then(pl.format("{};请改用其中之一,或由本单位核定", "note"))
-    problems.append(
-        problem(
-            rows,
-            column.label,
-            "area_unknown",
-            f"{column.label}在区划代码表里找不到{effect}",
-            nearest.otherwise(pl.lit("请改用区划代码表里的名称,或由本单位核定")),
-            column.required,
-        )
-    )
-    rows = marked.filter(pl.col("how") == "near")
-    problems.append(
-        problem(
-            rows,
-            column.label,
-            "area_near",
-            pl.format("{}{}", pl.lit(column.label), "note"),
-            "请核对;认错请改用区划代码表里的名称",
-            False,
-        )
-    )
-    return marked["area_code"], [each for each in problems if not each.is_empty()]
+        found.append(problem(marked.filter(is_empty), label, "missing", *missing, True))
+    return marked.select(code).to_series(), [each for each in found if not each.is_empty()]
 
 
 def _medians(frame: pl.DataFrame, values: pl.Series) -> pl.DataFrame:

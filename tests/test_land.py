@@ -296,6 +296,15 @@ def test_a_delivery_in_yuan_where_ten_thousands_are_declared_is_told_from_the_mo
     assert "125,000.00 元" in warning
 
 
+def test_a_street_without_a_village_is_no_village() -> None:
+    divisions()
+    short = {"居住村(社区)": "—"}
+    event = take_one([grant(1, **short), grant(2, **{"户籍村(社区)": ""}), grant(3, 居住街道="区外", **short)])
+    assert (event["rows_good"], event["rejects_by_reason"]) == (2, {"area_incomplete": 1})
+    rows = landed("temporary_assistance").select("hukou_area_code", "residence_area_code").rows()
+    assert rows == [(None, "339900001001"), ("339900001001", "outside")]
+
+
 def test_a_name_with_a_private_use_character_is_reported_and_kept() -> None:
     divisions()
     event = take_one([grant(1, 姓名="张\ue843")])
