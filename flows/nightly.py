@@ -43,6 +43,15 @@ def nightly(inbox: str | None = None, rebuild: bool = False, as_of: date | None 
     return Outcome(published=run.run_id, events=events)
 
 
+@flow(name="jiuzhu-every-night", persist_result=False)
+def every_night() -> None:
+    """Run one scheduled night, as `jiuzhu nightly` does."""
+    from flows.status import after_night
+    from flows.tonight import run
+
+    after_night(run())
+
+
 @dataclass
 class Night:
     """What the steps of a night have come to so far."""

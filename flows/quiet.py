@@ -6,10 +6,12 @@ Set before anything heavy is imported: the tools read them at import.
 import os
 import shutil
 import tempfile
+import time
 from urllib.parse import urlsplit
 
 from flows.settings import settings
 
+DAY_SECONDS = 24 * 3600
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -43,7 +45,7 @@ def be_quiet() -> None:
 
 
 def tidy() -> None:
-    """Empty the temporary folder of what an earlier night left; only under the lock."""
-    temporary = settings().work / "tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(mode=0o700)
+    """Remove what an earlier night left in the temporary folder; what is younger than a day may be in use."""
+    for path in (settings().work / "tmp").iterdir():
+        if path.stat().st_mtime < time.time() - DAY_SECONDS:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
