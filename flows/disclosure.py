@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expectations.suite import Verdict
 from flows.errors import BuildError
@@ -41,7 +41,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
     """Write the public database from the analyst's and return its audit; raise BuildError where that fails."""
     import duckdb
 
-    quiet = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    quiet: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     with duckdb.connect(str(public), config=quiet) as connection:
         path = str(analyst).replace("'", "''")
         connection.execute(f"attach '{path}' as analyst (read_only)")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from prefect import Task, task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE
 
 from flows.errors import BuildError, JiuzhuError
@@ -46,7 +46,7 @@ def step(title: str, **options: Any) -> Callable[[Callable[Given, Made]], Task[G
             say(f"{title}  {seconds[function.__name__]:.1f} 秒")
             return made
 
-        return task(shown, name=title, persist_result=False, cache_policy=NO_CACHE, **options)
+        return Task(shown, name=title, persist_result=False, cache_policy=NO_CACHE, **options)
 
     return make
 
