@@ -39,9 +39,9 @@ def run(inbox: Path | None = None, rebuild: bool = False, as_of: date | None = N
         if not (rebuild or as_of or is_unpublished() or pending(inbox)):
             return Outcome()
         tidy()
-        threading.Thread(target=_import_ahead, daemon=True).start()
         from flows.nightly import nightly
 
+        threading.Thread(target=_import_ahead, daemon=True).start()
         return nightly(str(inbox) if inbox else None, rebuild, as_of)
 
 
