@@ -1,0 +1,106 @@
+with members as (
+    select * from {{ ref('int_members__judged') }}
+),
+
+enrolments as (
+    select * from {{ ref('int_enrolments__counted') }}
+),
+
+run as (
+    select * from {{ ref('stg_deliveries__run') }}
+),
+
+age_bands as (
+    select * from {{ ref('age_bands') }}
+),
+
+{% set feeds = [
+    'stg_rosters__roster_members', 'stg_rosters__roster_households', 'stg_payments__payments',
+    'stg_medical__settlements', 'stg_deaths__deaths', 'stg_custody__custody',
+    'stg_residence__residence_registrations', 'stg_temporary__temporary_assistance',
+    'stg_casework__verification_reports', 'stg_casework__recoveries',
+] -%}
+
+-- Everybody whom any department has named: a fact's person is never unknown.
+named as (
+    {% for feed in feeds -%}
+        select
+            person_key,
+            id_status_code
+        from {{ ref(feed) }}
+        where is_current and person_key is not null
+        {%- if not loop.last %}
+        union all
+        {% endif %}
+    {%- endfor %}
+),
+
+persons as (
+    select
+        person_key,
+        -- A key made of a valid number is valid in every feed that has the number.
+        coalesce(max(case when id_status_code = 'valid' then 'valid' end), min(id_status_code), 'missing')
+            as id_status_code
+    from named
+    group by person_key
+),
+
+told as (
+    select
+        person_key,
+        birth_month,
+        sex_code,
+        row_number() over (
+            partition by person_key
+            order by
+                case when birth_month is null then 1 else 0 end,
+                case when sex_code is null then 1 else 0 end,
+                month desc,
+                programme_code,
+                household_key
+        ) as choice
+    from members
+    where is_current
+),
+
+covered as (
+    select
+        person_key,
+        min(month) as first_covered_month,
+        max(month) as last_covered_month
+    from enrolments
+    group by person_key
+),
+
+aged as (
+    select
+        persons.person_key,
+        persons.id_status_code,
+        told.birth_month,
+        told.sex_code,
+        cast(floor({{ month_count('told.birth_month', 'run.business_month') }} / 12) as bigint) as age
+    from persons
+    cross join run
+    left join told
+        on
+            persons.person_key = told.person_key
+            and told.choice = 1
+),
+
+final as (
+    select
+        aged.person_key,
+        aged.id_status_code,
+        aged.birth_month,
+        coalesce(age_bands.age_band_code, 'unknown') as age_band_code,
+        aged.sex_code,
+        covered.first_covered_month,
+        covered.last_covered_month
+    from aged
+    left join age_bands
+        on aged.age between age_bands.from_age and age_bands.to_age
+    left join covered
+        on aged.person_key = covered.person_key
+)
+
+select * from final

@@ -1,0 +1,39 @@
+with source as (
+    select * from {{ source('areas', 'division_changes') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_deliveries__deliveries') }}
+),
+
+versioned as (
+    select
+        source.change_month,
+        source.change_code,
+        source.old_area_code,
+        source.new_area_code,
+        source.change_note,
+        source.report_month,
+        source.department_code,
+        deliveries.extract_name,
+        source.delivery_id,
+        source.delivery_sequence,
+        source.source_sheet,
+        source.source_row_number,
+        deliveries.is_latest_version,
+        deliveries.is_first_version
+    from source
+    inner join deliveries
+        on
+            source.delivery_id = deliveries.delivery_id
+            and source.report_month is not distinct from deliveries.report_month
+),
+
+final as (
+    select
+        *,
+        is_latest_version and {{ telling_rank(['old_area_code', 'new_area_code', 'change_month']) }} = 1 as is_current
+    from versioned
+)
+
+select * from final

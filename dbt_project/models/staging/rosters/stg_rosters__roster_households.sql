@@ -1,0 +1,50 @@
+with source as (
+    select * from {{ source('rosters', 'roster_households') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_deliveries__deliveries') }}
+),
+
+versioned as (
+    select
+        source.household_key,
+        source.person_key,
+        source.id_status_code,
+        source.account_key,
+        source.programme_code,
+        source.hukou_area_code,
+        source.residence_area_code,
+        source.start_date,
+        source.end_date,
+        source.end_reason_code,
+        source.household_status_code,
+        source.is_single_person,
+        source.member_count,
+        source.enrolled_count,
+        source.household_income_yuan,
+        source.entitlement_amount_yuan,
+        source.report_month,
+        source.department_code,
+        deliveries.extract_name,
+        source.delivery_id,
+        source.delivery_sequence,
+        source.source_sheet,
+        source.source_row_number,
+        deliveries.is_latest_version,
+        deliveries.is_first_version
+    from source
+    inner join deliveries
+        on
+            source.delivery_id = deliveries.delivery_id
+            and source.report_month is not distinct from deliveries.report_month
+),
+
+final as (
+    select
+        *,
+        is_latest_version and {{ telling_rank(['report_month', 'programme_code', 'household_key']) }} = 1 as is_current
+    from versioned
+)
+
+select * from final
