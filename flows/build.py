@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
-from flows.ledger import landed_files, ledger, withdrawn
 from flows.lateness import MONTHS
+from flows.ledger import landed_files, ledger, withdrawn
 from flows.settings import DBT_PROJECT, settings
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def _load_rows(connection: "DuckDBPyConnection", name: str, types: dict[str, str
     _create(connection, name, types)
     frame = pl.DataFrame(rows, schema=list(types), orient="row", infer_schema_length=None)
     columns = ", ".join(f"cast({column} as {kind})" for column, kind in types.items())
-    connection.execute(f"insert into raw.{name} select {columns} from frame")
+    connection.register("loaded_rows", frame)
+    connection.execute(f"insert into raw.{name} select {columns} from loaded_rows")
+    connection.unregister("loaded_rows")
 
 
 def _create(connection: "DuckDBPyConnection", name: str, types: dict[str, str]) -> None:

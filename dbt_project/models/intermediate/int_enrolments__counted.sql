@@ -18,9 +18,9 @@ covered as (
         row_number() over (
             partition by person_key, programme_code, month
             order by
-                case when member_status_code = 'grace' then 1 else 0 end,
+                case when member_status_code = 'grace' then 1 else 0 end asc,
                 start_date desc,
-                household_key
+                household_key asc
         ) as choice,
         count(*) over (partition by person_key, programme_code, month) as household_count
     from members

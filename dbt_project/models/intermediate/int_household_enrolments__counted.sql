@@ -14,57 +14,6 @@ programme_months as (
     select * from {{ ref('int_programme_months') }}
 ),
 
--- Members of a household whose own row was rejected or held back are still a household.
-unlisted as (
-    select
-        members.household_key,
-        members.programme_code,
-        members.month,
-        members.hukou_area_code,
-        members.residence_area_code,
-        row_number() over (
-            partition by members.household_key, members.programme_code, members.month
-            order by case when members.relation_code = 'head' then 0 else 1 end, members.person_key
-        ) as choice
-    from members
-    left join households
-        on
-            members.household_key = households.household_key
-            and members.programme_code = households.programme_code
-            and members.month = households.month
-    where members.is_current and members.is_covered and households.household_key is null
-),
-
-every_household as (
-    select
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        enrolled_count as approved_count,
-        member_count,
-        entitlement_amount_yuan,
-        household_income_yuan,
-        is_single_person
-    from households
-    where is_covered
-    union all
-    select
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        null as approved_count,
-        null as member_count,
-        null as entitlement_amount_yuan,
-        null as household_income_yuan,
-        false as is_single_person
-    from unlisted
-    where choice = 1
-),
-
 enrolled as (
     select
         household_key,
@@ -75,33 +24,76 @@ enrolled as (
     group by household_key, programme_code, month
 ),
 
+-- A household on the roster, or one with a covered person: its own row may have been rejected or held back.
+covered as (
+    select
+        household_key,
+        programme_code,
+        month
+    from households
+    where is_covered
+    union
+    select
+        household_key,
+        programme_code,
+        month
+    from enrolled
+),
+
+-- Who speaks for a household that has no row of its own.
+speakers as (
+    select
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        row_number() over (
+            partition by household_key, programme_code, month
+            order by case when relation_code = 'head' then 0 else 1 end, person_key
+        ) as choice
+    from members
+    where is_current and is_covered
+),
+
 final as (
     select
-        every_household.household_key,
-        every_household.programme_code,
-        every_household.month,
-        every_household.hukou_area_code,
-        every_household.residence_area_code,
+        covered.household_key,
+        covered.programme_code,
+        covered.month,
+        coalesce(households.hukou_area_code, speakers.hukou_area_code, 'unknown') as hukou_area_code,
+        coalesce(households.residence_area_code, speakers.residence_area_code, 'unknown') as residence_area_code,
         -- Counted persons, so that households add up to persons; what the roster says where its members are missing.
         case
             when programme_months.has_roster then coalesce(enrolled.enrolled_count, 0)
-            else every_household.approved_count
+            else coalesce(enrolled.enrolled_count, households.enrolled_count)
         end as enrolled_count,
-        every_household.approved_count,
-        every_household.member_count,
-        every_household.entitlement_amount_yuan,
-        every_household.household_income_yuan,
-        every_household.is_single_person
-    from every_household
+        households.enrolled_count as approved_count,
+        households.member_count,
+        households.entitlement_amount_yuan,
+        households.household_income_yuan,
+        coalesce(households.is_single_person, false) as is_single_person
+    from covered
+    left join households
+        on
+            covered.household_key = households.household_key
+            and covered.programme_code = households.programme_code
+            and covered.month = households.month
+    left join speakers
+        on
+            covered.household_key = speakers.household_key
+            and covered.programme_code = speakers.programme_code
+            and covered.month = speakers.month
+            and speakers.choice = 1
     left join enrolled
         on
-            every_household.household_key = enrolled.household_key
-            and every_household.programme_code = enrolled.programme_code
-            and every_household.month = enrolled.month
+            covered.household_key = enrolled.household_key
+            and covered.programme_code = enrolled.programme_code
+            and covered.month = enrolled.month
     left join programme_months
         on
-            every_household.programme_code = programme_months.programme_code
-            and every_household.month = programme_months.month
+            covered.programme_code = programme_months.programme_code
+            and covered.month = programme_months.month
 )
 
 select * from final

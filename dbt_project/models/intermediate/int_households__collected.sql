@@ -17,14 +17,12 @@ enrolments as (
 
 -- Every household that any list has named: a fact's household is never unknown.
 named as (
-    {% for feed in feeds -%}
+    {% for feed in feeds %}
         select household_key
         from {{ ref(feed) }}
         where is_current and household_key is not null
-        {%- if not loop.last %}
-        union
-        {% endif %}
-    {%- endfor %}
+        {% if not loop.last %}union{% endif %}
+    {% endfor %}
 ),
 
 placed as (
@@ -57,7 +55,7 @@ latest as (
         *,
         row_number() over (
             partition by household_key
-            order by month desc, source_rank, programme_code, head_person_key
+            order by month desc, source_rank asc, programme_code asc, head_person_key asc
         ) as choice
     from placed
 ),

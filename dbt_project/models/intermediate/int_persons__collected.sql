@@ -23,16 +23,14 @@ age_bands as (
 
 -- Everybody whom any department has named: a fact's person is never unknown.
 named as (
-    {% for feed in feeds -%}
+    {% for feed in feeds %}
         select
             person_key,
             id_status_code
         from {{ ref(feed) }}
         where is_current and person_key is not null
-        {%- if not loop.last %}
-        union all
-        {% endif %}
-    {%- endfor %}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 persons as (
@@ -53,11 +51,11 @@ told as (
         row_number() over (
             partition by person_key
             order by
-                case when birth_month is null then 1 else 0 end,
-                case when sex_code is null then 1 else 0 end,
+                case when birth_month is null then 1 else 0 end asc,
+                case when sex_code is null then 1 else 0 end asc,
                 month desc,
-                programme_code,
-                household_key
+                programme_code asc,
+                household_key asc
         ) as choice
     from members
     where is_current

@@ -50,7 +50,7 @@ entitled as (
         members.residence_area_code,
         row_number() over (
             partition by told.settlement_key
-            order by programmes.sort_order, members.start_date desc, members.household_key
+            order by programmes.sort_order asc, members.start_date desc, members.household_key asc
         ) as choice
     from told
     inner join rosters

@@ -71,7 +71,7 @@ listed as (
         *,
         row_number() over (
             partition by person_key, programme_code, month
-            order by case when is_enrolled then 0 else 1 end, end_date desc nulls last, household_key
+            order by case when is_enrolled then 0 else 1 end asc, end_date desc nulls last, household_key asc
         ) as choice
     from members
     where is_current and not is_covered

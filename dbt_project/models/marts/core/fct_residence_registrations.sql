@@ -6,7 +6,7 @@ mapped as (
     select * from {{ ref('int_areas__mapped') }}
 ),
 
-final as (
+placed as (
     select
         registrations.person_key,
         registrations.report_month as month,
@@ -25,6 +25,30 @@ final as (
             registrations.residence_area_code = residence.area_code
             and registrations.report_month = residence.month
     where registrations.is_current
+),
+
+-- Registered in two villages that are one today: one registration, the later.
+chosen as (
+    select
+        *,
+        row_number() over (
+            partition by person_key, month, residence_area_code
+            order by registered_date desc, hukou_area_code asc, id_status_code desc
+        ) as choice
+    from placed
+),
+
+final as (
+    select
+        person_key,
+        month,
+        residence_area_code,
+        registered_date,
+        hukou_area_code,
+        id_status_code,
+        has_residence_permit
+    from chosen
+    where choice = 1
 )
 
 select * from final

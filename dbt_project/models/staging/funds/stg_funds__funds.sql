@@ -31,7 +31,8 @@ versioned as (
 final as (
     select
         *,
-        is_latest_version and {{ telling_rank(['report_month', 'area_code', 'programme_code', 'fund_source_code']) }} = 1 as is_current
+        is_latest_version
+        and {{ telling_rank(['report_month', 'area_code', 'programme_code', 'fund_source_code']) }} = 1 as is_current
     from versioned
 )
 

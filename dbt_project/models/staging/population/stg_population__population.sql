@@ -31,7 +31,8 @@ versioned as (
 final as (
     select
         *,
-        is_latest_version and {{ telling_rank(['report_month', 'area_code', 'age_band_code', 'hukou_type_code']) }} = 1 as is_current
+        is_latest_version
+        and {{ telling_rank(['report_month', 'area_code', 'age_band_code', 'hukou_type_code']) }} = 1 as is_current
     from versioned
 )
 

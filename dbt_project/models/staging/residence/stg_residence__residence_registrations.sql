@@ -33,7 +33,8 @@ versioned as (
 final as (
     select
         *,
-        is_latest_version and {{ telling_rank(['report_month', 'person_key', 'residence_area_code']) }} = 1 as is_current
+        is_latest_version
+        and {{ telling_rank(['report_month', 'person_key', 'residence_area_code']) }} = 1 as is_current
     from versioned
 )
 

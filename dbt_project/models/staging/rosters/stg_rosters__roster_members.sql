@@ -41,7 +41,8 @@ versioned as (
 final as (
     select
         *,
-        is_latest_version and {{ telling_rank(['report_month', 'programme_code', 'household_key', 'person_key']) }} = 1 as is_current
+        is_latest_version
+        and {{ telling_rank(['report_month', 'programme_code', 'household_key', 'person_key']) }} = 1 as is_current
     from versioned
 )
 
