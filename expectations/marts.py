@@ -76,26 +76,16 @@ QUESTIONS = (
         0,
         0,
         """
-        with cells as (
-            select area_code, level_code, month, programme_code, basis_code, recipients_count
+        with below as (
+            select parent_area_code as area_code, month, programme_code, basis_code, sum(recipients_count) as recipients
             from mart_coverage
-        ),
-        below as (
-            select
-                dim_areas.parent_area_code as area_code,
-                cells.month,
-                cells.programme_code,
-                cells.basis_code,
-                sum(cells.recipients_count) as recipients
-            from cells
-            inner join dim_areas on dim_areas.area_code = cells.area_code and dim_areas.is_current
-            where dim_areas.parent_area_code is not null
+            where parent_area_code is not null
             group by all
         )
         select
             cells.area_code || ' ' || cells.month || ' ' || cells.programme_code || ' ' || cells.basis_code as place,
             cells.recipients_count - below.recipients as value
-        from cells
+        from mart_coverage as cells
         inner join below using (area_code, month, programme_code, basis_code)
         """,
     ),

@@ -1,6 +1,7 @@
 """One district's history, delivered office by office and month by month, and the answer key of it."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,26 +25,26 @@ from flows.sample.programmes import STANDARDS, Month, first_days, live, month_of
 # What the survey report states; 3000余户, 60余万元 and 90%以上 are lower bounds.
 REPORT = "区人大调研报告(2025年6月)"
 STATED = (
-    ("dibao_households", 1739, 1, "=", ""),
-    ("dibao_persons", 2051, 1, "=", ""),
-    ("dibian_households", 62, 1, "=", ""),
-    ("dibian_persons", 183, 1, "=", ""),
-    ("tekun_households", 22, 1, "=", ""),
-    ("tekun_persons", 22, 1, "=", ""),
-    ("dibao_standard", 1301, 1, "=", ""),
-    ("dibao_standard_base", 1041, 1, "=", ",由“比2020年底提高260元”推得"),
-    ("dibao_standard_increase", 260, 1, "=", ""),
-    ("tekun_standard", 2255, 1, "=", ""),
-    ("tekun_standard_base", 1837, 1, "=", ",由“比2020年提高418元”推得"),
-    ("tekun_standard_increase", 418, 1, "=", ""),
-    ("medical_backstop_households", 3, 1, "=", ""),
-    ("medical_backstop_persons", 3, 1, "=", ""),
-    ("medical_backstop_yuan", 26894.25, 0.01, "=", ""),
-    ("medical_coverage_rate", 0.9075, 0.0001, "=", ""),
-    ("visited_households", 3000, 1, "≥", ",“3000余户”"),
-    ("verification_reports", 1000, 1, "=", ""),
-    ("recovered_yuan", 600_000, 1, "≥", ",“60余万元”"),
-    ("fiscal_share", 0.9, 0.01, "≥", ",“90%以上”"),
+    ("dibao_households", 1739, 1, "=", date(2025, 6, 30), ""),
+    ("dibao_persons", 2051, 1, "=", date(2025, 6, 30), ""),
+    ("dibian_households", 62, 1, "=", date(2025, 6, 30), ""),
+    ("dibian_persons", 183, 1, "=", date(2025, 6, 30), ""),
+    ("tekun_households", 22, 1, "=", date(2025, 6, 30), ""),
+    ("tekun_persons", 22, 1, "=", date(2025, 6, 30), ""),
+    ("dibao_standard", 1301, 1, "=", date(2025, 5, 31), ""),
+    ("dibao_standard_base", 1041, 1, "=", date(2020, 12, 31), ",由“比2020年底提高260元”推得"),
+    ("dibao_standard_increase", 260, 1, "=", date(2025, 5, 31), ""),
+    ("tekun_standard", 2255, 1, "=", date(2025, 5, 31), ""),
+    ("tekun_standard_base", 1837, 1, "=", date(2020, 12, 31), ",由“比2020年提高418元”推得"),
+    ("tekun_standard_increase", 418, 1, "=", date(2025, 5, 31), ""),
+    ("medical_backstop_households", 3, 1, "=", None, ""),
+    ("medical_backstop_persons", 3, 1, "=", None, ""),
+    ("medical_backstop_yuan", 26894.25, 0.01, "=", None, ""),
+    ("medical_coverage_rate", 0.9075, 0.0001, "=", None, ""),
+    ("visited_households", 3000, 1, "≥", None, ",“3000余户”"),
+    ("verification_reports", 1000, 1, "=", None, ""),
+    ("recovered_yuan", 600_000, 1, "≥", None, ",“60余万元”"),
+    ("fiscal_share", 0.9, 0.01, "≥", None, ",“90%以上”"),
 )
 
 PROGRAMMES = ("dibao", "dibian", "tekun")
@@ -163,9 +164,12 @@ def _send_standards(send: Send, district: District) -> None:
 
 
 def _send_office(send: Send, district: District, has_statements: bool) -> None:
-    names = ["figure_name", "stated_value", "stated_precision", "stated_bound", "stated_source"]
+    names = ["figure_name", "stated_value", "stated_precision", "stated_bound", "stated_as_of_date", "stated_source"]
     if has_statements:
-        rows = [(name, float(value), float(step), bound, REPORT + note) for name, value, step, bound, note in STATED]
+        rows = [
+            (name, float(value), float(step), bound, as_of, REPORT + note)
+            for name, value, step, bound, as_of, note in STATED
+        ]
         send("stated_figures", pl.DataFrame(rows, schema=names, orient="row"), LAST)
     decided = [
         (district.street_name(0), spelling, district.names_at(number)["village_code"][district.places(stem)[0]])

@@ -8,6 +8,7 @@ final as (
         stated_value,
         stated_precision,
         stated_bound,
+        stated_as_of_date,
         stated_source
     from stated_figures
     where is_current

@@ -12,6 +12,7 @@ versioned as (
         source.stated_value,
         source.stated_precision,
         source.stated_bound,
+        source.stated_as_of_date,
         source.stated_source,
         source.report_month,
         source.department_code,

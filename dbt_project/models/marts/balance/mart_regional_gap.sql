@@ -1,0 +1,256 @@
+with indicator_values as (
+    select * from {{ ref('mart_indicators') }}
+),
+
+coverage as (
+    select * from {{ ref('mart_coverage') }}
+),
+
+adequacy as (
+    select * from {{ ref('mart_adequacy') }}
+),
+
+areas as (
+    select * from {{ ref('dim_areas') }}
+),
+
+area_codes as (
+    select * from {{ ref('dim_area_codes') }}
+),
+
+months as (
+    select * from {{ ref('dim_months') }}
+),
+
+programmes as (
+    select * from {{ ref('dim_programmes') }}
+),
+
+indicators as (
+    select * from {{ ref('dim_indicators') }}
+),
+
+codes as (
+    select * from {{ ref('dim_codes') }}
+),
+
+t_quantiles as (
+    select * from {{ ref('t_quantiles') }}
+),
+
+-- A series runs under today's code, so that a renamed village keeps it; villages that merged have none of their own.
+current_codes as (
+    select
+        area_codes.area_code,
+        area_codes.mapped_area_code as current_area_code
+    from area_codes
+    inner join months
+        on area_codes.month = months.month
+    where months.is_business_month
+),
+
+series as (
+    select
+        min(indicator_values.area_code) as area_code,
+        indicator_values.month,
+        indicator_values.programme_code,
+        indicator_values.basis_code,
+        indicator_values.indicator_code,
+        sum(indicator_values.numerator) / nullif(sum(indicator_values.denominator), 0) as value,
+        count(*) as area_count,
+        -- Numbers instead of names: each month is joined with a whole year.
+        dense_rank() over (
+            order by
+                current_codes.current_area_code,
+                indicator_values.programme_code,
+                indicator_values.basis_code,
+                indicator_values.indicator_code
+        ) as series_number,
+        cast(extract(year from indicator_values.month) * 12 + extract(month from indicator_values.month) as bigint)
+            as position
+    from indicator_values
+    inner join current_codes
+        on indicator_values.area_code = current_codes.area_code
+    where indicator_values.status in ('ok', 'small_sample')
+    group by
+        current_codes.current_area_code,
+        indicator_values.month,
+        indicator_values.programme_code,
+        indicator_values.basis_code,
+        indicator_values.indicator_code
+),
+
+fitted as (
+    select
+        later.series_number,
+        later.position,
+        count(*) as month_count,
+        regr_slope(earlier.value, earlier.position) as slope,
+        regr_sxx(earlier.value, earlier.position) as sxx,
+        greatest(
+            regr_syy(earlier.value, earlier.position)
+            - power(regr_sxy(earlier.value, earlier.position), 2)
+            / nullif(regr_sxx(earlier.value, earlier.position), 0),
+            0
+        ) as residual
+    from series as later
+    inner join series as earlier
+        on
+            later.series_number = earlier.series_number
+            and earlier.position <= later.position
+            and earlier.position > later.position - {{ cutoff('trend_months') }}
+    group by later.series_number, later.position
+    having count(*) >= {{ cutoff('trend_fewest_months') }}
+),
+
+trended as (
+    select
+        series.area_code,
+        series.month,
+        series.programme_code,
+        series.basis_code,
+        series.indicator_code,
+        fitted.slope,
+        fitted.slope - t_quantiles.t_975 * sqrt(fitted.residual / (fitted.month_count - 2) / fitted.sxx) as slope_low,
+        fitted.slope + t_quantiles.t_975 * sqrt(fitted.residual / (fitted.month_count - 2) / fitted.sxx) as slope_high
+    from series
+    inner join fitted
+        on
+            series.series_number = fitted.series_number
+            and series.position = fitted.position
+    inner join t_quantiles
+        on fitted.month_count - 2 = t_quantiles.degrees_of_freedom
+    where series.area_count = 1
+),
+
+valued as (
+    select
+        indicator_values.*,
+        areas.area_name,
+        areas.level_name,
+        areas.level_rank,
+        areas.parent_area_code,
+        areas.parent_area_name,
+        areas.scope_area_code,
+        scopes.value as district_value,
+        coverage.population_count,
+        coverage.expected_recipients_count,
+        coverage.funnel_code,
+        adequacy.top_up_yuan as district_top_up_yuan
+    from indicator_values
+    inner join areas
+        on indicator_values.area_code = areas.area_code
+    left join indicator_values as scopes
+        on
+            areas.scope_area_code = scopes.area_code
+            and indicator_values.month = scopes.month
+            and indicator_values.programme_code = scopes.programme_code
+            and indicator_values.basis_code = scopes.basis_code
+            and indicator_values.indicator_code = scopes.indicator_code
+    left join coverage
+        on
+            indicator_values.area_code = coverage.area_code
+            and indicator_values.month = coverage.month
+            and indicator_values.programme_code = coverage.programme_code
+            and indicator_values.basis_code = coverage.basis_code
+    left join adequacy
+        on
+            areas.scope_area_code = adequacy.area_code
+            and indicator_values.month = adequacy.month
+            and indicator_values.programme_code = adequacy.programme_code
+            and indicator_values.basis_code = adequacy.basis_code
+    where indicator_values.level_code <> 'special'
+),
+
+gapped as (
+    select
+        *,
+        value - district_value as gap,
+        case
+            when indicator_code = 'coverage' then greatest(0, (district_value - value) * denominator)
+            when indicator_code = 'coverage_adjusted' then greatest(0, denominator - numerator)
+        end as gap_persons,
+        case
+            when indicator_code in ('coverage', 'coverage_adjusted') and value is not null
+                then greatest(0, expected_recipients_count - numerator)
+        end as gap_expected_persons
+    from valued
+),
+
+final as (
+    select
+        gapped.area_code,
+        gapped.month,
+        gapped.programme_code,
+        gapped.basis_code,
+        gapped.indicator_code,
+        gapped.area_name,
+        gapped.level_code,
+        gapped.level_name,
+        gapped.parent_area_code,
+        gapped.parent_area_name as parent_name,
+        programmes.programme_name,
+        codes.code_name as basis_name,
+        indicators.indicator_name,
+        indicators.unit,
+        gapped.value,
+        gapped.numerator,
+        gapped.denominator,
+        gapped.low,
+        gapped.high,
+        gapped.smoothed_value,
+        gapped.district_value,
+        gapped.gap,
+        gapped.gap_persons,
+        case
+            when gapped.indicator_code in ('coverage', 'coverage_adjusted')
+                then gapped.gap_persons * gapped.district_top_up_yuan
+            else greatest(0, (gapped.district_value - gapped.value) * gapped.denominator)
+        end as gap_yuan,
+        case when gapped.indicator_code = 'coverage' then gapped.expected_recipients_count / gapped.denominator end
+            as expected_value,
+        gapped.gap_expected_persons,
+        gapped.gap_expected_persons * gapped.district_top_up_yuan as gap_expected_yuan,
+        case
+            when gapped.value is not null
+                then cast(rank() over (
+                    partition by
+                        gapped.scope_area_code,
+                        gapped.level_code,
+                        gapped.month,
+                        gapped.programme_code,
+                        gapped.basis_code,
+                        gapped.indicator_code,
+                        gapped.value is null
+                    order by gapped.value desc
+                ) as bigint)
+        end as rank,
+        case when gapped.indicator_code = 'coverage' then gapped.funnel_code end as funnel_code,
+        trended.slope as trend,
+        trended.slope_low as trend_low,
+        trended.slope_high as trend_high,
+        case
+            when trended.slope_low > 0 then 'rising'
+            when trended.slope_high < 0 then 'falling'
+            when trended.slope is not null then 'steady'
+        end as trend_code,
+        gapped.status
+    from gapped
+    inner join programmes
+        on gapped.programme_code = programmes.programme_code
+    inner join indicators
+        on gapped.indicator_code = indicators.indicator_code
+    inner join codes
+        on
+            gapped.basis_code = codes.code
+            and codes.code_type = 'basis_code'
+    left join trended
+        on
+            gapped.area_code = trended.area_code
+            and gapped.month = trended.month
+            and gapped.programme_code = trended.programme_code
+            and gapped.basis_code = trended.basis_code
+            and gapped.indicator_code = trended.indicator_code
+)
+
+select * from final
