@@ -31,15 +31,26 @@ and takes no part.
     ),
 
     -- Chance alone makes population * (rate - prior)^2 as large as the prior rate, on average.
-    varied as (
+    pooled as (
         select
-            *,
+            {{ pooling }},
             greatest(
-                sum(population * (rate - prior_rate) * (rate - prior_rate) - prior_rate) over (partition by {{ pooling }})
-                / sum(population) over (partition by {{ pooling }}),
-                0
+                {{ exact_sum('population * (rate - prior_rate) * (rate - prior_rate) - prior_rate') }} / sum(population), 0
             ) as variance
         from grouped
+        group by {{ pooling }}
+    ),
+
+    varied as (
+        select
+            grouped.*,
+            pooled.variance
+        from grouped
+        inner join pooled
+            on
+                {% for key in pool %}
+                grouped.{{ key }} = pooled.{{ key }}{{ '' if loop.last else ' and' }}
+                {% endfor %}
     ),
 
     final as (

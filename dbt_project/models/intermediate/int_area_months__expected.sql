@@ -120,7 +120,7 @@ expected as (
         population.month,
         raised.programme_code,
         population.basis_code,
-        sum(population.population_count * coalesce(raised.raised_rate, 0)) as expected_recipients_count
+        {{ exact_sum('population.population_count * coalesce(raised.raised_rate, 0)') }} as expected_recipients_count
     from population
     inner join scoped
         on population.area_code = scoped.area_code
@@ -140,7 +140,7 @@ final as (
         expected.month,
         expected.programme_code,
         expected.basis_code,
-        sum(expected.expected_recipients_count) as expected_recipients_count
+        {{ exact_sum('expected.expected_recipients_count') }} as expected_recipients_count
     from expected
     inner join ancestors
         on expected.area_code = ancestors.area_code

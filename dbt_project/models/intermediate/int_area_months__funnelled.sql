@@ -58,7 +58,9 @@ dispersed as (
         cells.basis_code,
         cells.level_code,
         cells.scope_area_code,
-        greatest(avg(power(least(greatest(cells.z_score, limits.low_z), limits.high_z), 2)), 1) as dispersion
+        greatest(
+            {{ exact_sum('power(least(greatest(cells.z_score, limits.low_z), limits.high_z), 2)') }} / count(*), 1
+        ) as dispersion
     from cells
     inner join limits
         on

@@ -30,7 +30,7 @@ judged as (
         adequate.month,
         adequate.programme_code,
         adequate.basis_code,
-        avg(adequate.adequacy_ratio) as adequacy_mean_ratio,
+        {{ exact_sum('adequate.adequacy_ratio') }} / count(*) as adequacy_mean_ratio,
         {{ quantile_of('adequate.adequacy_ratio', 0.1) }} as adequacy_p10_ratio,
         cast(sum(adequate.spend_amount_yuan) as double)
         / cast(nullif(sum(adequate.spend_amount_yuan + adequate.household_income_yuan), 0) as double)

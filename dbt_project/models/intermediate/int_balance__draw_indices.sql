@@ -14,8 +14,9 @@ with cells as (
 
 final as (
     select *
-    from {{ balance_indices('cells', ['draw_group', 'is_own', 'draw_number', 'level_rank', 'indicator_number']) }}
-        as indices
+    from {{ balance_indices(
+        'cells', ['draw_group', 'is_own', 'draw_number', 'level_rank', 'indicator_number'], plain_sum
+    ) }} as indices
 )
 
 select * from final

@@ -170,7 +170,7 @@ ranked as (
         members.numerator / members.denominator as rate,
         indices.value as mean,
         members.denominator / indices.denominator as weight,
-        sum(members.denominator) over (
+        cast(sum(cast(members.denominator as decimal(38, 20))) over (
             partition by
                 members.scope_area_code,
                 members.level_code,
@@ -180,8 +180,8 @@ ranked as (
                 members.indicator_code
             order by resourced.funds_per_head_yuan
             range between unbounded preceding and current row
-        ) / indices.denominator as weight_through,
-        sum(members.denominator) over (
+        ) as double) / indices.denominator as weight_through,
+        cast(sum(cast(members.denominator as decimal(38, 20))) over (
             partition by
                 members.scope_area_code,
                 members.level_code,
@@ -190,7 +190,7 @@ ranked as (
                 members.basis_code,
                 members.indicator_code,
                 resourced.funds_per_head_yuan
-        ) / indices.denominator as weight_tied
+        ) as double) / indices.denominator as weight_tied
     from members
     inner join indices
         on
@@ -219,9 +219,9 @@ concentrated as (
         programme_code,
         basis_code,
         indicator_code,
-        2 * sum(weight * (rate - mean) * (weight_through - weight_tied / 2 - 0.5)) / max(nullif(mean, 0))
+        2 * {{ exact_sum('weight * (rate / nullif(mean, 0) - 1) * (weight_through - weight_tied / 2 - 0.5)') }}
             as concentration_index,
-        sum(weight) as weight_known
+        {{ exact_sum('weight') }} as weight_known
     from ranked
     group by scope_area_code, level_code, month, programme_code, basis_code, indicator_code
 ),
@@ -235,7 +235,7 @@ finest as (
 ),
 
 -- Growth against where one began; not of the finest areas, where chance alone makes the slope -1.
-grown as (
+paired as (
     select
         later.scope_area_code,
         later.level_code,
@@ -243,9 +243,8 @@ grown as (
         later.programme_code,
         later.basis_code,
         later.indicator_code,
-        regr_slope(
-            ln(later.value / earlier.value) / ({{ cutoff('convergence_months') }} / 12.0), ln(earlier.value)
-        ) as beta_slope
+        ln(later.value / earlier.value) / ({{ cutoff('convergence_months') }} / 12.0) as growth,
+        ln(earlier.value) as log_start
     from members as later
     inner join finest
         on
@@ -265,13 +264,25 @@ grown as (
                 earlier.month + cast({{ cutoff('convergence_months') }} as bigint) * interval 1 month as date
             ) = later.month
     where later.value > 0 and earlier.value > 0
-    group by
-        later.scope_area_code,
-        later.level_code,
-        later.month,
-        later.programme_code,
-        later.basis_code,
-        later.indicator_code
+),
+
+-- The slope of ordinary least squares, of sums that add up exactly.
+grown as (
+    select
+        scope_area_code,
+        level_code,
+        month,
+        programme_code,
+        basis_code,
+        indicator_code,
+        (
+            {{ exact_sum('growth * log_start') }}
+            - {{ exact_sum('growth') }} * {{ exact_sum('log_start') }} / count(*)
+        ) / nullif(
+            {{ exact_sum('log_start * log_start') }} - power({{ exact_sum('log_start') }}, 2) / count(*), 0
+        ) as beta_slope
+    from paired
+    group by scope_area_code, level_code, month, programme_code, basis_code, indicator_code
 ),
 
 drawn as (

@@ -25,9 +25,9 @@ grouped as (
         parts.programme_code,
         parts.basis_code,
         parts.indicator_code,
-        sum(parts.numerator_share) as numerator_share,
-        sum(parts.denominator_share) as denominator_share,
-        sum(parts.theil_t_contribution) as theil_t_contribution
+        {{ exact_sum('parts.numerator_share') }} as numerator_share,
+        {{ exact_sum('parts.denominator_share') }} as denominator_share,
+        {{ exact_sum('parts.theil_t_contribution') }} as theil_t_contribution
     from parts
     inner join areas
         on parts.area_code = areas.area_code
@@ -49,6 +49,14 @@ grouped as (
         parts.indicator_code
 ),
 
+termed as (
+    select
+        *,
+        case when numerator_share > 0 then numerator_share * ln(numerator_share / denominator_share) else 0 end
+            as between_term
+    from grouped
+),
+
 -- What a group adds between groups; the rest of its areas' terms is what they add within it.
 split as (
     select
@@ -60,14 +68,9 @@ split as (
         basis_code,
         indicator_code,
         count(*) as groups_count,
-        sum(
-            case when numerator_share > 0 then numerator_share * ln(numerator_share / denominator_share) else 0 end
-        ) as theil_t_between,
-        sum(
-            theil_t_contribution
-            - case when numerator_share > 0 then numerator_share * ln(numerator_share / denominator_share) else 0 end
-        ) as theil_t_within
-    from grouped
+        {{ exact_sum('between_term') }} as theil_t_between,
+        {{ exact_sum('theil_t_contribution - between_term') }} as theil_t_within
+    from termed
     group by
         scope_area_code, level_code, group_level_code, month, programme_code, basis_code, indicator_code
 ),

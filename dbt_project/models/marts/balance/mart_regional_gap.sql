@@ -56,7 +56,10 @@ series as (
         indicator_values.programme_code,
         indicator_values.basis_code,
         indicator_values.indicator_code,
-        sum(indicator_values.numerator) / nullif(sum(indicator_values.denominator), 0) as value,
+        -- Twelve digits: what is constant must not be seen to rise by the last one.
+        round(
+            {{ exact_sum('indicator_values.numerator') }} / nullif({{ exact_sum('indicator_values.denominator') }}, 0), 12
+        ) as value,
         count(*) as area_count,
         -- Numbers instead of names: each month is joined with a whole year.
         dense_rank() over (
@@ -80,27 +83,42 @@ series as (
         indicator_values.indicator_code
 ),
 
-fitted as (
+paired as (
     select
         later.series_number,
         later.position,
-        count(*) as month_count,
-        regr_slope(earlier.value, earlier.position) as slope,
-        regr_sxx(earlier.value, earlier.position) as sxx,
-        greatest(
-            regr_syy(earlier.value, earlier.position)
-            - power(regr_sxy(earlier.value, earlier.position), 2)
-            / nullif(regr_sxx(earlier.value, earlier.position), 0),
-            0
-        ) as residual
+        cast(earlier.position - later.position as double) as distance,
+        earlier.value - later.value as difference
     from series as later
     inner join series as earlier
         on
             later.series_number = earlier.series_number
             and earlier.position <= later.position
             and earlier.position > later.position - {{ cutoff('trend_months') }}
-    group by later.series_number, later.position
+),
+
+summed as (
+    select
+        series_number,
+        position,
+        count(*) as month_count,
+        sum(distance * distance) - sum(distance) * sum(distance) / count(*) as sxx,
+        {{ exact_sum('distance * difference') }} - sum(distance) * {{ exact_sum('difference') }} / count(*) as sxy,
+        {{ exact_sum('difference * difference') }} - power({{ exact_sum('difference') }}, 2) / count(*) as syy
+    from paired
+    group by series_number, position
     having count(*) >= {{ cutoff('trend_fewest_months') }}
+),
+
+-- Ordinary least squares over the months; the interval is that of Student's t with two degrees lost.
+fitted as (
+    select
+        series_number,
+        position,
+        month_count,
+        sxy / sxx as slope,
+        sqrt(greatest(syy - sxy * sxy / sxx, 0) / (month_count - 2) / sxx) as slope_error
+    from summed
 ),
 
 trended as (
@@ -111,8 +129,8 @@ trended as (
         series.basis_code,
         series.indicator_code,
         fitted.slope,
-        fitted.slope - t_quantiles.t_975 * sqrt(fitted.residual / (fitted.month_count - 2) / fitted.sxx) as slope_low,
-        fitted.slope + t_quantiles.t_975 * sqrt(fitted.residual / (fitted.month_count - 2) / fitted.sxx) as slope_high
+        fitted.slope - t_quantiles.t_975 * fitted.slope_error as slope_low,
+        fitted.slope + t_quantiles.t_975 * fitted.slope_error as slope_high
     from series
     inner join fitted
         on
