@@ -208,10 +208,10 @@ def balance(
     if (events is None) == (value is None):
         raise SettingsError("--events 和 --value 要且只要给一个:总数用 --events,人均值用 --value")
     show.readable(file)
-    from flows.balance import balance_file
+    from flows import balance as question
 
-    found = balance_file(file, area, parent, population, events, value)
-    show.deliver(found, format, None, None, lambda: show.pairs(found))
+    found = question.balance_file(file, area, parent, population, events, value)
+    show.deliver(found, format, None, None, lambda: question.table(found))
 
 
 @command(

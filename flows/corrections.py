@@ -126,8 +126,13 @@ def _refused(department: Department, events: list[Event]) -> list[Row]:
 
 
 def _add_values(lines: list[Row], events: list[Event]) -> None:
-    for line in lines:
-        line["value"] = None
+    from flows.originals import values
+
+    for event in events:
+        own = [line for line in lines if line["delivery_id"] == event["delivery_id"]]
+        places = [(line["sheet"], line["row_number"], line["column"]) for line in own]
+        for line, value in zip(own, values(event, places) if own else [], strict=True):
+            line["value"] = value
 
 
 def _log(reason: str, department: Department, lines: list[Row]) -> None:

@@ -112,7 +112,10 @@ def _ranges(
     below = counts.with_row_index("place").join(above, on="area_code").sort("ancestor_area_code", "place")
     areas = below.group_by("ancestor_area_code", maintain_order=True).agg(pl.col("len").sum())
     times = generator.poisson(1.0, (households.height, draws)).astype(np.int8)
-    firsts, tops = _starts(counts["len"]), _starts(below.group_by("ancestor_area_code", maintain_order=True).len()["len"])
+    firsts, tops = (
+        _starts(counts["len"]),
+        _starts(below.group_by("ancestor_area_code", maintain_order=True).len()["len"]),
+    )
     recipients, spend, entitlement = (
         np.add.reduceat(
             np.add.reduceat(times * households[name].to_numpy()[:, None], firsts, axis=0)[below["place"]], tops, axis=0
@@ -127,9 +130,12 @@ def _ranges(
         for name, both in zip(RANGES, map(_range, drawn), strict=True)
         for end, values in zip(ENDS, both, strict=True)
     }
-    return areas.rename({"ancestor_area_code": "area_code"}).with_columns(**ends).filter(
-        pl.col("len") >= FEWEST_HOUSEHOLDS
-    ).drop("len")
+    return (
+        areas.rename({"ancestor_area_code": "area_code"})
+        .with_columns(**ends)
+        .filter(pl.col("len") >= FEWEST_HOUSEHOLDS)
+        .drop("len")
+    )
 
 
 def _starts(lengths: "pl.Series") -> Any:

@@ -2,7 +2,7 @@
 
 
 def model(dbt, session):
-    """Return persons and yuan per drawn area, for the business month and the month a year before."""
+    """Return persons and yuan per drawn area of the business month."""
     from flows.draws import draw
 
     dbt.config(materialized="table")

@@ -26,17 +26,6 @@ months as (
     select * from {{ ref('int_months__spanned') }}
 ),
 
--- Balance is simulated for the business month and for the month it is compared with; others by --as-of.
-told_months as (
-    select cast(month - cast({{ cutoff('convergence_months') }} as bigint) * interval 1 month as date) as month
-    from months
-    where is_business_month
-    union all
-    select month
-    from months
-    where is_business_month
-),
-
 -- Areas of the finest denominator: what lies above them is their sum, in a draw too.
 finest as (
     select distinct
@@ -57,8 +46,11 @@ cells as (
         expected.expected_recipients_count,
         rated.population_count * coalesce(smoothed.smoothed_rate, rated.coverage_rate) as smoothed_count
     from rated
-    inner join told_months
-        on rated.month = told_months.month
+    -- Only the business month is simulated; any other by --as-of.
+    inner join months
+        on
+            rated.month = months.month
+            and months.is_business_month
     inner join finest
         on
             rated.area_code = finest.area_code
