@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from flows import show
-from flows.declarations import Extract
 from flows.errors import DeliveryError, SettingsError
 from flows.excel import OLE, ZIP, Sheet, Workbooks
 from flows.normalise import something, squeeze, squeezed
@@ -70,16 +69,16 @@ def balance_file(
         )
     is_missing = pl.col("population").is_null() | pl.col("counted").is_null() | (pl.col("population") <= 0)
     numerator = pl.col("counted") if events else pl.col("counted") * pl.col("population")
-    rows = frame.filter(~is_missing).select(
+    known = frame.filter(~is_missing).select(
         pl.lit(1).alias("table_number"),
         pl.col("row_number").alias("area_code"),
         pl.col("parent").alias("parent_area_code"),
         numerator.alias("numerator"),
         pl.col("population").alias("denominator"),
     )
-    if rows.is_empty():
+    if known.is_empty():
         raise SettingsError(f"{path.name}: 没有一个地区同时有“{population}”和“{counted}”;请核对列名和内容")
-    found = indices(rows)
+    found = indices(known)
     return {
         **{key: found[column] for key, (column, _) in RESULTS.items()},
         "areas_missing": frame.filter(is_missing)["area"].to_list(),
@@ -120,10 +119,10 @@ def _written(value: Any) -> str:
 
 def _table(path: Path, wanted: dict[str, str]) -> pl.DataFrame:
     """Return the wanted columns as text, with the row numbers people see, from the first sheet that has them all."""
-    extract = Extract.model_construct(columns={name: [header] for name, header in wanted.items()})
+    columns = {name: (header,) for name, header in wanted.items()}
     best: tuple[Sheet, Header] | None = None
     for sheet in _sheets(path):
-        header = find_header(sheet.cells, extract) if not sheet.cells.is_empty() else None
+        header = find_header(sheet.cells, columns) if not sheet.cells.is_empty() else None
         if header and (best is None or len(header.columns) > len(best[1].columns)):
             best = sheet, header
         if header and len(header.columns) == len(wanted):

@@ -108,6 +108,12 @@ def unit_test(database: Path) -> list[str]:
     return [f"{each.node.name}: {each.message}" for each in results if each.status != "pass"]
 
 
+def document(database: Path) -> Path:
+    """Write dbt's documentation of a built warehouse as one page and return its place."""
+    _dbt(database, "docs generate", "--static")
+    return settings().work / "dbt" / "target" / "static_index.html"
+
+
 DELIVERY_TYPES = {
     "delivery_id": "varchar",
     "delivery_sequence": "bigint",
@@ -230,7 +236,7 @@ def _dbt(database: Path, command: str, *words: str, target: Path | None = None) 
     }
     spelled = [str(word) for option in options.items() for word in option]
     try:
-        outcome = dbtRunner().invoke(["--no-version-check", "--no-use-colors", command, *spelled, *words])
+        outcome = dbtRunner().invoke(["--no-version-check", "--no-use-colors", *command.split(), *spelled, *words])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:

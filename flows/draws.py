@@ -21,10 +21,10 @@ def draw(areas: "pl.DataFrame", households: "pl.DataFrame", draws: int, seed: in
     """Return the totals of every area in every draw of every group.
 
     `areas` has a row per `draw_group` and `area_number`, sorted, with weight_count and smoothed_count; `households` one
-    per recipient household, sorted by group and area, with MEASURES. Drawn twice: evenly, every household of
-    the group falls on an area in proportion to its weight, as if all rates were equal; and as its own (`is_own`), in proportion to
-    its smoothed count, and then one of the area's own households stands for it (of the whole group's where the
-    area has none). Result: draw_group, is_own, draw_number, area_number, MEASURES.
+    per recipient household, sorted by group and area, with MEASURES. Drawn twice: evenly, every household of the group
+    falls on an area in proportion to its weight, as if all rates were equal; and as its own (`is_own`), in proportion
+    to its smoothed count, and then one of the area's own households stands for it (of the whole group's where the area
+    has none). Result: draw_group, is_own, draw_number, area_number, MEASURES.
     """
     import polars as pl
 
@@ -58,7 +58,12 @@ def draw(areas: "pl.DataFrame", households: "pl.DataFrame", draws: int, seed: in
                     }
                 )
             )
-    schema = {"draw_group": pl.Int64, "is_own": pl.Boolean, "draw_number": pl.Int64, "area_number": pl.Int64}
+    schema: dict[str, Any] = {
+        "draw_group": pl.Int64,
+        "is_own": pl.Boolean,
+        "draw_number": pl.Int64,
+        "area_number": pl.Int64,
+    }
     return pl.concat(parts) if parts else pl.DataFrame(schema=schema | dict.fromkeys(MEASURES, pl.Float64))
 
 
@@ -97,9 +102,11 @@ def bootstrap(households: "pl.DataFrame", above: "pl.DataFrame", draws: int, see
             households.partition_by(*KEYS, as_dict=True, maintain_order=True, include_key=False).items()
         )
     ]
-    names = {f"{name}_{end}": pl.Float64 for name in RANGES for end in ENDS}
-    keys = {"month": pl.Date, "programme_code": pl.String, "basis_code": pl.String}
-    return pl.concat(parts) if parts else pl.DataFrame(schema={"area_code": pl.String} | names | keys)
+    if parts:
+        return pl.concat(parts)
+    schema: dict[str, Any] = {"area_code": pl.String}
+    schema |= {f"{name}_{end}": pl.Float64 for name in RANGES for end in ENDS}
+    return pl.DataFrame(schema=schema | {"month": pl.Date, "programme_code": pl.String, "basis_code": pl.String})
 
 
 def _ranges(

@@ -6,6 +6,7 @@ Every row of the file is accounted for: here as title, blank, footer or duplicat
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -70,10 +71,13 @@ def read(path: Path, file_name: str, extract: Extract, table: Table, workbooks: 
     return _assemble(sheets, encoding, file_name, extract, table)
 
 
-def find_header(cells: pl.DataFrame, extract: Extract) -> Header | None:
-    """Return the header among the first rows: the row, or two merged lines, that names the most columns."""
+def find_header(cells: pl.DataFrame, columns: Mapping[str, Sequence[str]]) -> Header | None:
+    """Return the header among the first rows: the row, or two merged lines, that names the most columns.
+
+    `columns` gives each name the headers it has been seen under.
+    """
     rows = cells.head(HEADER_WITHIN).select(squeezed(pl.all())).rows()
-    names = _names(extract)
+    names = {squeeze(seen).strip(MARKS): name for name, headers in columns.items() for seen in headers}
     best: Header | None = None
     for place, row in enumerate(rows):
         one = _match(place, [row], names)
@@ -82,14 +86,10 @@ def find_header(cells: pl.DataFrame, extract: Extract) -> Header | None:
             # One line before two: a title and a header are two lines as well.
             if each and (best is None or (len(each.columns), -each.lines) > (len(best.columns), -best.lines)):
                 best = each
-        if best and best.lines == 1 and len(best.columns) == len(extract.columns):
+        if best and best.lines == 1 and len(best.columns) == len(columns):
             break
-    wanted = min(2, len(extract.columns))
+    wanted = min(2, len(columns))
     return best if best and len(best.columns) >= wanted else None
-
-
-def _names(extract: Extract) -> dict[str, str]:
-    return {squeeze(seen).strip(MARKS): name for name, headers in extract.columns.items() for seen in headers}
 
 
 def _match(place: int, lines: list[tuple[str | None, ...]], names: dict[str, str]) -> Header | None:
@@ -172,7 +172,7 @@ def _read_text(path: Path, file_name: str, extract: Extract, table: Table) -> tu
             except DeliveryError as error:
                 broken = broken or error
                 continue
-            header = find_header(sheet.cells, extract)
+            header = find_header(sheet.cells, extract.columns)
             matched = len(header.columns) if header else 0
             if best is None or matched > best[0]:
                 best = (matched, encoding, sheet)
@@ -232,7 +232,7 @@ def _assemble(sheets: list[Sheet], encoding: str | None, file_name: str, extract
         if not sheet.is_visible:
             reading.warnings.append(f"{where}: 是隐藏的工作表,未采用;要采用请取消隐藏后重报")
             continue
-        header = find_header(sheet.cells, extract)
+        header = find_header(sheet.cells, extract.columns)
         if header is None:
             reading.warnings.append(f"{where}: 没有认出表头,未采用")
             continue

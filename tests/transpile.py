@@ -17,7 +17,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JIUZHU_DATA"] = folder
         settings.cache_clear()
-        quiet.silence()
+        quiet.be_quiet()
         from sqlglot import ErrorLevel, transpile
         from sqlglot.errors import SqlglotError
 
@@ -36,7 +36,7 @@ def main() -> int:
             except SqlglotError as error:
                 failures += 1
                 sys.stderr.write(f"{path.relative_to(folder)}: Spark 写不出:{str(error).splitlines()[0]}\n")
-        sys.stdout.write(f"{len(models)} SQL models of {DBT_PROJECT.name}, {failures} not writable in Spark\n")
+        sys.stdout.write(f"{len(models)} SQL statements of {DBT_PROJECT.name}, {failures} not writable in Spark\n")
         return failures or int(not models)
 
 

@@ -135,8 +135,8 @@ flows as (
         sum(case when flow_code = 'entry' then 1 else 0 end) as entries_count,
         sum(case when flow_code = 'exit' then 1 else 0 end) as exits_count,
         {% for reason in exit_reasons() %}
-        sum(case when flow_code = 'exit' and {{ exit_reason('reason_code') }} = '{{ reason }}' then 1 else 0 end)
-            as exits_{{ reason }}_count,
+            sum(case when flow_code = 'exit' and {{ exit_reason('reason_code') }} = '{{ reason }}' then 1 else 0 end)
+                as exits_{{ reason }}_count,
         {% endfor %}
         sum(case when flow_code = 'moved' and direction = 1 then 1 else 0 end) as moved_in_count,
         sum(case when flow_code = 'moved' and direction = -1 then 1 else 0 end) as moved_out_count,
@@ -169,9 +169,9 @@ final as (
         cells.programme_code,
         cells.basis_code,
         cast(coalesce(started.start_recipients_count, 0) as bigint) as start_recipients_count,
-        {% for measure in flow_measures() %}
+    {% for measure in flow_measures() %}
         cast(coalesce(flows.{{ measure }}, 0) as bigint) as {{ measure }}{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% endfor %}
     from cells
     left join started
         on

@@ -33,13 +33,13 @@ final as (
         groups.basis_code,
         case indices.indicator_number
             {% for indicator, numerator, denominator, weight in balance_measures() %}
-            when {{ loop.index }} then '{{ indicator }}'
+                when {{ loop.index }} then '{{ indicator }}'
             {% endfor %}
         end as indicator_code,
         indices.is_own,
         indices.draw_number,
         {% for index in balance_index_names() %}
-        indices.{{ index }},
+            indices.{{ index }},
         {% endfor %}
         slopes.unchanged_slope
     from indices

@@ -294,11 +294,11 @@ drawn as (
         basis_code,
         indicator_code,
         {% for index in balance_index_names() %}
-        {{ draw_quantile(index, true, 0.025) }} as {{ index }}_low,
-        {{ draw_quantile(index, true, 0.975) }} as {{ index }}_high,
-        {{ draw_mean(index, false) }} as {{ index }}_chance_mean,
-        {{ draw_quantile(index, false, 0.025) }} as {{ index }}_chance_low,
-        {{ draw_quantile(index, false, 0.975) }} as {{ index }}_chance_high,
+            {{ draw_quantile(index, true, 0.025) }} as {{ index }}_low,
+            {{ draw_quantile(index, true, 0.975) }} as {{ index }}_high,
+            {{ draw_mean(index, false) }} as {{ index }}_chance_mean,
+            {{ draw_quantile(index, false, 0.025) }} as {{ index }}_chance_low,
+            {{ draw_quantile(index, false, 0.975) }} as {{ index }}_chance_high,
         {% endfor %}
         avg(unchanged_slope) as beta_unchanged_slope
     from draws
@@ -324,12 +324,12 @@ final as (
         indices.denominator,
         indices.value,
         {% for index in balance_index_names() %}
-        indices.{{ index }},
-        drawn.{{ index }}_low,
-        drawn.{{ index }}_high,
-        drawn.{{ index }}_chance_mean,
-        drawn.{{ index }}_chance_low,
-        drawn.{{ index }}_chance_high,
+            indices.{{ index }},
+            drawn.{{ index }}_low,
+            drawn.{{ index }}_high,
+            drawn.{{ index }}_chance_mean,
+            drawn.{{ index }}_chance_low,
+            drawn.{{ index }}_chance_high,
         {% endfor %}
         indices.theil_t_within,
         cast(indices.theil_l_zeros_count as bigint) as theil_l_zeros_count,
@@ -384,14 +384,14 @@ final as (
             and missing.programme_code = adequacy.programme_code
             and missing.basis_code = adequacy.basis_code
     {% for relation in ['indices', 'smoothed_indices', 'concentrated', 'grown', 'drawn'] %}
-    left join {{ relation }}
-        on
-            missing.scope_area_code = {{ relation }}.scope_area_code
-            and missing.level_code = {{ relation }}.level_code
-            and missing.month = {{ relation }}.month
-            and missing.programme_code = {{ relation }}.programme_code
-            and missing.basis_code = {{ relation }}.basis_code
-            and missing.indicator_code = {{ relation }}.indicator_code
+        left join {{ relation }}
+            on
+                missing.scope_area_code = {{ relation }}.scope_area_code
+                and missing.level_code = {{ relation }}.level_code
+                and missing.month = {{ relation }}.month
+                and missing.programme_code = {{ relation }}.programme_code
+                and missing.basis_code = {{ relation }}.basis_code
+                and missing.indicator_code = {{ relation }}.indicator_code
     {% endfor %}
     left join indices as earlier
         on

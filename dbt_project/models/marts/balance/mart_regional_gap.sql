@@ -58,7 +58,9 @@ series as (
         indicator_values.indicator_code,
         -- Twelve digits: what is constant must not be seen to rise by the last one.
         round(
-            {{ exact_sum('indicator_values.numerator') }} / nullif({{ exact_sum('indicator_values.denominator') }}, 0), 12
+            {{ exact_sum('indicator_values.numerator') }}
+            / nullif({{ exact_sum('indicator_values.denominator') }}, 0),
+            12
         ) as value,
         count(*) as area_count,
         -- Numbers instead of names: each month is joined with a whole year.
@@ -93,7 +95,7 @@ paired as (
     inner join series as earlier
         on
             later.series_number = earlier.series_number
-            and earlier.position <= later.position
+            and later.position >= earlier.position
             and earlier.position > later.position - {{ cutoff('trend_months') }}
 ),
 

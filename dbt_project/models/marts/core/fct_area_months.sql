@@ -46,10 +46,10 @@ final as (
                 then coalesce(flowed.start_recipients_count, 0)
         end as start_recipients_count,
         {% for measure in flow_measures() %}
-        case
-            when rated.recipients_count is not null and rated.previous_roster_month is not null
-                then coalesce(flowed.{{ measure }}, 0)
-        end as {{ measure }},
+            case
+                when rated.recipients_count is not null and rated.previous_roster_month is not null
+                    then coalesce(flowed.{{ measure }}, 0)
+            end as {{ measure }},
         {% endfor %}
         cast(
             case when rated.has_payments then coalesce(spent.spend_amount_yuan, 0) end as decimal(18, 2)

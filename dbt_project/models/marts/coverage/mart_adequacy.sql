@@ -60,7 +60,9 @@ measured as (
         area_months.*,
         standing.standard_amount_yuan,
         coalesce(applicable.has_spend, true) as has_spend,
-        coalesce(applicable.has_top_up, true) as has_top_up
+        coalesce(applicable.has_top_up, true) as has_top_up,
+        coalesce(applicable.has_spend, true) and area_months.spend_amount_yuan is not null as is_spend_known,
+        coalesce(applicable.has_top_up, true) and area_months.entitlement_amount_yuan is not null as is_top_up_known
     from area_months
     left join applicable
         on area_months.programme_code = applicable.programme_code
@@ -108,18 +110,16 @@ final as (
             when measured.has_spend
                 then cast(measured.spend_amount_yuan as double) / nullif(measured.recipients_count, 0)
         end as spend_per_recipient_yuan,
-        case when measured.has_spend and measured.spend_amount_yuan is not null then measured.spend_per_recipient_low_yuan end
+        case when measured.is_spend_known then measured.spend_per_recipient_low_yuan end
             as spend_per_recipient_low_yuan,
-        case when measured.has_spend and measured.spend_amount_yuan is not null then measured.spend_per_recipient_high_yuan end
+        case when measured.is_spend_known then measured.spend_per_recipient_high_yuan end
             as spend_per_recipient_high_yuan,
         case
             when measured.has_top_up
                 then cast(measured.entitlement_amount_yuan as double) / nullif(measured.recipients_count, 0)
         end as top_up_yuan,
-        case when measured.has_top_up and measured.entitlement_amount_yuan is not null then measured.top_up_low_yuan end
-            as top_up_low_yuan,
-        case when measured.has_top_up and measured.entitlement_amount_yuan is not null then measured.top_up_high_yuan end
-            as top_up_high_yuan,
+        case when measured.is_top_up_known then measured.top_up_low_yuan end as top_up_low_yuan,
+        case when measured.is_top_up_known then measured.top_up_high_yuan end as top_up_high_yuan,
         case
             when measured.has_top_up
                 then

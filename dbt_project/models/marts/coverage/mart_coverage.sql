@@ -50,9 +50,9 @@ flows_of_year as (
         area_codes.month,
         area_months.programme_code,
         area_months.basis_code,
-        {% for measure in flow_measures() %}
+    {% for measure in flow_measures() %}
         sum(area_months.{{ measure }}) as {{ measure }}{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% endfor %}
     from area_months
     inner join area_codes
         on
@@ -106,7 +106,7 @@ changed as (
         judged.month,
         judged.programme_code,
         judged.basis_code,
-        {% for span, months in [('month', 1), ('year', 12)] %}
+    {% for span, months in [('month', 1), ('year', 12)] %}
         before_{{ span }}.recipients_count as before_{{ span }}_recipients_count,
         before_{{ span }}.recipients_count / cast(nullif(before_{{ span }}.population_count, 0) as double)
             as before_{{ span }}_rate,
@@ -119,16 +119,16 @@ changed as (
             1 / cast(nullif(judged.population_count, 0) as double)
             - 1 / cast(nullif(before_{{ span }}.population_count, 0) as double)
         ) as change_{{ span }}_population_rate{{ '' if loop.last else ',' }}
-        {% endfor %}
+    {% endfor %}
     from judged
     {% for span, months in [('month', 1), ('year', 12)] %}
-    left join before as before_{{ span }}
-        on
-            judged.area_code = before_{{ span }}.area_code
-            and judged.month = before_{{ span }}.month
-            and judged.programme_code = before_{{ span }}.programme_code
-            and judged.basis_code = before_{{ span }}.basis_code
-            and cast(before_{{ span }}.earlier_month + interval {{ months }} month as date) = judged.month
+        left join before as before_{{ span }}
+            on
+                judged.area_code = before_{{ span }}.area_code
+                and judged.month = before_{{ span }}.month
+                and judged.programme_code = before_{{ span }}.programme_code
+                and judged.basis_code = before_{{ span }}.basis_code
+                and cast(before_{{ span }}.earlier_month + interval {{ months }} month as date) = judged.month
     {% endfor %}
 ),
 
@@ -151,11 +151,15 @@ final as (
         judged.households_count,
         judged.population_count,
         judged.coverage_rate as rate,
-        case when judged.status in ('ok', 'small_sample') then
-            greatest({{ wilson_low('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 0)
+        case
+            when judged.status in ('ok', 'small_sample')
+                then
+                    greatest({{ wilson_low('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 0)
         end as low,
-        case when judged.status in ('ok', 'small_sample') then
-            least({{ wilson_high('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 1)
+        case
+            when judged.status in ('ok', 'small_sample')
+                then
+                    least({{ wilson_high('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 1)
         end as high,
         judged.smoothed_rate,
         judged.district_value,
@@ -180,18 +184,20 @@ final as (
         judged.first_recipients_count as first_reported_recipients_count,
         judged.start_recipients_count as before_roster_recipients_count,
         {% for measure in flow_measures() %}
-        judged.{{ measure }},
+            judged.{{ measure }},
         {% endfor %}
         {% for span in ['month', 'year'] %}
-        changed.before_{{ span }}_recipients_count,
-        changed.before_{{ span }}_rate,
-        changed.change_{{ span }}_rate,
-        changed.change_{{ span }}_flow_rate,
-        changed.change_{{ span }}_population_rate,
+            changed.before_{{ span }}_recipients_count,
+            changed.before_{{ span }}_rate,
+            changed.change_{{ span }}_rate,
+            changed.change_{{ span }}_flow_rate,
+            changed.change_{{ span }}_population_rate,
         {% endfor %}
         {% for measure in flow_measures() %}
-        case when changed.before_year_recipients_count is not null then cast(flows_of_year.{{ measure }} as bigint) end
-            as year_{{ measure }},
+            case
+                when changed.before_year_recipients_count is not null then cast(flows_of_year.{{ measure }} as bigint)
+            end
+                as year_{{ measure }},
         {% endfor %}
         judged.is_restated,
         judged.status

@@ -86,8 +86,8 @@ standing as (
     inner join standards
         on
             dated.programme_code = standards.programme_code
-            and standards.valid_from_date <= dated.as_of_date
-            and coalesce(standards.valid_to_date >= dated.as_of_date, true)
+            and dated.as_of_date >= standards.valid_from_date
+            and coalesce(dated.as_of_date <= standards.valid_to_date, true)
     where dated.kind_code = 'standard'
 ),
 
@@ -104,22 +104,22 @@ settled as (
 
 rostered as (
     select
-        programme_code || '_persons' as figure_name,
+        enrolments.programme_code || '_persons' as figure_name,
         cast(count(*) as double) as numerator,
         cast(null as double) as denominator
     from enrolments
     inner join run
         on enrolments.month = run.business_month
-    group by programme_code
+    group by enrolments.programme_code
     union all
     select
-        programme_code || '_households' as figure_name,
+        household_enrolments.programme_code || '_households' as figure_name,
         cast(count(*) as double) as numerator,
         cast(null as double) as denominator
     from household_enrolments
     inner join run
         on household_enrolments.month = run.business_month
-    group by programme_code
+    group by household_enrolments.programme_code
 ),
 
 priced as (
@@ -243,10 +243,10 @@ rested as (
             ('、' || dated.table_names || '、') like ('%、' || deliveries.table_name || '、%')
             and coalesce(dated.programme_code = deliveries.programme_code, true)
             and case dated.period_code
-                when 'month' then deliveries.month = dated.business_month
+                when 'month' then dated.business_month = deliveries.month
                 when 'year'
                     then
-                        deliveries.month >= dated.year_start_date
+                        dated.year_start_date <= deliveries.month
                         and deliveries.month < cast(dated.year_start_date + interval 12 month as date)
                 else true
             end
