@@ -111,7 +111,8 @@ def _frames() -> Any:
     # One context a process: each makes temporary folders and writes its configuration over and over.
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):  # the latter sets itself to INFO
+        logging.getLogger(name).setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name="frame")

@@ -56,9 +56,15 @@ def number(area: str = "339900", born: str = "19500101", serial: int = 1) -> str
     return body + "10X98765432"[total % 11]
 
 
-def workbook(name: str, sheets: dict[str, Rows], department: str = "civil_affairs", merge: Sequence[Any] = ()) -> Path:
+def workbook(
+    name: str,
+    sheets: dict[str, Rows],
+    department: str = "civil_affairs",
+    merge: Sequence[Any] = (),
+    inbox: Path | None = None,
+) -> Path:
     """Write a workbook into the inbox; `merge` are (sheet, first row, first column, last row, last column, text)."""
-    path = settings().inbox / department / name
+    path = (inbox or settings().inbox) / department / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path)) as book:
         for sheet_name, rows in sheets.items():

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from flows.declarations import extracts
-from tests.conftest import Night, make_night
+from tests.conftest import CANARY_NAMES, CANARY_NUMBERS, Night, make_night
 
 pytestmark = pytest.mark.xdist_group("night")
 
@@ -102,21 +102,15 @@ def test_both_bases_add_up_to_the_persons_of_the_district(night: Night, basis: s
     assert int(row["persons"]) == 2051
 
 
-def personal_values(night: Night) -> tuple[set[str], set[str]]:
-    """Return every ID number and every name of the roster's workbooks of one month, as they were delivered."""
+def delivered_numbers(night: Night) -> set[str]:
+    """Return every ID number of the roster's workbooks of one month, as they were delivered."""
     numbers: set[str] = set()
-    names: set[str] = set()
     for path in sorted((night.data / "inbox" / "civil_affairs").glob("低保花名册*2025*06*.xlsx")):
         with zipfile.ZipFile(path) as book:
-            text = (
-                book.read("xl/sharedStrings.xml").decode()
-                if "xl/sharedStrings.xml" in book.namelist()
-                else "".join(book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/"))
-            )
-        strings = re.findall(r"<t[^>]*>([^<]+)</t>", text)
-        numbers |= {string for string in strings if re.fullmatch(r"\d{17}[\dX]", string)}
+            text = "".join(book.read(name).decode() for name in book.namelist() if name.startswith("xl/"))
+        numbers |= set(re.findall(r"<t[^>]*>(\d{17}[\dX])</t>", text))
     assert len(numbers) > 1500
-    return numbers, names
+    return numbers
 
 
 def texts_of(path: Path) -> str:
@@ -146,17 +140,40 @@ def texts_of(path: Path) -> str:
 
 
 def test_no_personal_value_lies_outside_inbox_archive_and_vault(night: Night) -> None:
-    numbers, _ = personal_values(night)
+    numbers = delivered_numbers(night) | set(CANARY_NUMBERS)
+    # As JSON and logs may write them, too.
+    names = [*CANARY_NAMES, *(json.dumps(name).strip('"') for name in CANARY_NAMES)]
     allowed = [night.data / "inbox", night.data / "archive", night.data / "vault", night.data / "answers.json"]
     searched = 0
     for path in sorted(night.data.parent.rglob("*")):
         if not path.is_file() or path.is_symlink() or any(path.is_relative_to(place) for place in allowed):
             continue
         searched += 1
-        found = set(re.findall(r"\d{17}[\dXx]", texts_of(path))) & numbers
+        text = texts_of(path)
+        found = set(re.findall(r"\d{17}[\dXx]", text)) & numbers
         assert not found, f"{path.relative_to(night.data.parent)}: {len(found)} ID numbers"
+        assert not [name for name in names if name in text], f"{path.relative_to(night.data.parent)}: a name"
     assert searched > 100
-    assert (night.data / "vault" / "vault.duckdb").read_bytes().find(next(iter(numbers)).encode()) == -1
+    vault = (night.data / "vault" / "vault.duckdb").read_bytes()
+    assert not [value for value in (*CANARY_NUMBERS, *CANARY_NAMES) if value.encode() in vault]
+
+
+def test_nothing_that_was_printed_says_a_personal_value(night: Night) -> None:
+    said = "\n".join(night.said)
+    assert "临时救助台账2025年7月.xlsx" in said or "走访记录2025年7月.xlsx" in said  # the refused one is named
+    assert not [value for value in (*CANARY_NUMBERS, *CANARY_NAMES) if value in said]
+
+
+def test_the_canaries_were_taken_where_they_could_be_and_listed_where_not(night: Night) -> None:
+    events = [
+        json.loads(line) for line in (night.data / "landing" / "deliveries.jsonl").read_text("utf-8").splitlines()
+    ]
+    by_file = {event["file_name"]: event for event in events}
+    grants = by_file["临时救助台账2025年7月.xlsx"]
+    assert (grants["event"], grants["rows_good"] + grants["rows_rejected"]) == ("landed", 4)
+    assert grants["rows_rejected"] >= 2
+    assert by_file["走访记录2025年7月.xlsx"]["event"] == "refused"
+    assert "引号" in by_file["死亡注销名单_339900.csv"]["reason"]
 
 
 def test_originals_vault_and_keys_are_for_their_owner_only(night: Night) -> None:
