@@ -151,7 +151,7 @@ def gap(
         write_one(found, place, audience)
         show.say(f"{place}\n{show.notice(audience)}")
         return
-    show.deliver(found.rows, format, out, audience, lambda: question.table(found), question.NOTES)
+    show.deliver(found.rows, format, out, audience, lambda: question.table(found), question.notes(found))
 
 
 @command(

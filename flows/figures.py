@@ -36,7 +36,10 @@ AGREES = {True: "一致", False: "不一致"}
 
 def read(database: Path) -> list[dict[str, Any]]:
     """Return every figure with the run that made it."""
-    rows = query.ask(database, "select figures.*, release.run_id from mart_figures as figures cross join release")
+    rows = query.ask(
+        database,
+        "select figures.*, release.run_id from mart_figures as figures cross join release order by figures.sort_order",
+    )
     return [{key: row.get(key) for key in KEYS} for row in rows]
 
 
@@ -52,12 +55,19 @@ def table(rows: list[dict[str, Any]]) -> "Table":
     ]
     lines = []
     for row in rows:
-        line = row | {"label": row["label"] or row["name"], "when": row["period"] or row["as_of"]}
-        line["when"] = None if line["when"] is None else str(line["when"])
+        line = row | {"label": row["label"] or row["name"], "when": _when(row)}
         line["shown"] = written(row["value"], row["bound"], row["unit"])
-        line["stated_shown"] = written(row["stated"], row["stated_bound"], row["unit"])
+        unit = row["unit"] if row["unit"] == "share" else None  # the unit stands beside it already
+        line["stated_shown"] = written(row["stated"], row["stated_bound"], unit)
         lines.append(line)
     return show.table(None, headings, lines)
+
+
+def _when(row: dict[str, Any]) -> str | None:
+    start, end = row["period_start"], row["period_end"]
+    if row["as_of"] or not (start and end):
+        return str(row["as_of"] or row["period"] or "") or None
+    return f"{start:%Y}年" if (end - start).days in (364, 365) else f"{start:%Y-%m}–{end:%Y-%m}"
 
 
 def written(value: Any, bound: str | None, unit: str | None) -> str | None:

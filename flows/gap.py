@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 BASIS = {"hukou": "户籍口径", "resident": "常住口径"}
-NOTES = ("排名 1 为最高;差 = 本地 − 全区;补齐 = 达到全区平均还差的人数和每月资金;波动范围只说偶然性(95%)。",)
+HOW_TO_READ = "排名 1 为最高;差 = 本地 − 全区;补齐 = 达到全区平均还差的人数和每月资金;波动范围只说偶然性(95%)。"
+TREND = {"rising": "上升", "falling": "下降", "steady": "平稳"}
+FUNNEL = {
+    "far_above": "明显偏高",
+    "above": "偏高",
+    "within": "界内",
+    "below": "偏低",
+    "far_below": "明显偏低",
+}
 DEFAULTS = {"programme_code": "dibao", "indicator_code": "coverage", "basis_code": "hukou", "level_code": "street"}
 ASKED = {
     "level_code": ("--level", "级别"),
@@ -32,6 +40,7 @@ class Gap:
     """The rows of one gap table, ordered by rank, with the words that say what it is."""
 
     rows: list[dict[str, Any]]
+    balance: dict[str, Any] | None = None  # of these areas together, where they are of one district
 
     @property
     def first(self) -> dict[str, Any]:
@@ -90,7 +99,12 @@ def read(
         f"select * from mart_regional_gap where {where} order by rank nulls last, area_code",
         list(chosen.values()),
     )
-    return Gap(rows)
+    balance = query.ask(
+        database,
+        f"select * from mart_balance where {where} and value is not null",
+        list(chosen.values()),
+    )
+    return Gap(rows, balance[0] if len(balance) == 1 else None)
 
 
 def _choices(database: Path, column: str, chosen: dict[str, Any]) -> list[Any]:
@@ -128,6 +142,7 @@ UNITS = {
     "small permille": Unit(1000, 3, "‰", "千分点"),
     "percent": Unit(100, 1, "%", "百分点"),
     "yuan": Unit(1, 2, "元", "元"),
+    "ratio": Unit(1, 2, "倍", "倍"),
     "count": Unit(1, 0, "", ""),
 }
 
@@ -140,6 +155,8 @@ def unit_of(row: dict[str, Any]) -> Unit:
         return UNITS["small permille" if rare else "permille"]
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
+    if unit == "ratio":
+        return UNITS["ratio"]
     return UNITS["percent"] if unit in ("%", "share", "比例", "") else UNITS["count"]
 
 
@@ -163,15 +180,38 @@ def table(gap: Gap) -> "Table":
         show.Heading("gap", f"与全区差\n({unit.points})", difference, right=True),
         show.Heading("gap_persons", "补齐\n人数", show.number, right=True),
         show.Heading("gap_yuan", "补齐资金\n(元/月)", show.number, right=True),
+        show.Heading("funnel_code", "漏斗图", lambda code: FUNNEL.get(code, code)),
         show.Heading("status", "状态", lambda code: show.STATUS.get(code, code)),
     ]
-    closing = ("gap_persons", "gap_yuan", "interval")  # an indicator that has none of these shows no empty column
+    closing = (
+        "gap_persons",
+        "gap_yuan",
+        "interval",
+        "funnel_code",
+    )  # an indicator that has none of these shows no empty column
     rows = []
     for row in gap.rows:
         known = not show.missing(row["low"]) and not show.missing(row["high"])
         rows.append(row | {"interval": f"{scaled(row['low'])}–{scaled(row['high'])}" if known else None})
-    empty = {key for key in closing if all(show.missing(row[key]) for row in rows)}
+    empty = {key for key in closing if all(show.missing(row.get(key)) for row in rows)}
     return show.table(title(gap), [heading for heading in headings if heading.key not in empty], rows)
+
+
+def notes(gap: Gap) -> list[str]:
+    """Return the sentences below the table: is the difference real, and how to read the columns."""
+    found = gap.balance
+    if not found or show.missing(found["cv"]):
+        return [HOW_TO_READ]
+    sentence = f"{gap.word('level')}之间的变异系数 {found['cv']:.2f}"
+    if not show.missing(found["cv_chance_mean"]):
+        if not show.missing(found["cv_low"]):
+            sentence += f"(95% {found['cv_low']:.2f}–{found['cv_high']:.2f})"
+        verdict = "差距超出偶然" if found["is_beyond_chance"] else "没有超出偶然,不能说差距是真的"
+        sentence += (
+            f";各地率若都相同,只凭偶然约 {found['cv_chance_mean']:.2f}"
+            f"({found['cv_chance_low']:.2f}–{found['cv_chance_high']:.2f}):{verdict}"
+        )
+    return [f"{sentence}。", HOW_TO_READ]
 
 
 def title(gap: Gap) -> str:

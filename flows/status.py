@@ -97,8 +97,9 @@ def after_night(outcome: Any) -> None:
     show_held(list(outcome.events))
     if folder and outcome.exit_code == 0:
         try:
-            console().print(gap.table(gap.read(folder / "analyst.duckdb")))
-            for note in (*gap.NOTES, INTERNAL):
+            found = gap.read(folder / "analyst.duckdb")
+            console().print(gap.table(found))
+            for note in (*gap.notes(found), INTERNAL):
                 say(note)
         except JiuzhuError as error:  # the night is published; a month without the table must not undo that
             say(f"差距表:{error}", error=True)

@@ -21,6 +21,27 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 TREND_MONTHS = 18
+WORDS = {"status": show.STATUS, "funnel_code": gap.FUNNEL, "trend_code": gap.TREND}
+BALANCE = (
+    ("indicator_name", "指标", 18, ""),
+    ("level_name", "比较的级别", 14, ""),
+    ("areas_count", "地区数", 8, "0"),
+    ("areas_missing_count", "缺数", 7, "0"),
+    ("cv", "变异系数", 10, "0.000"),
+    ("cv_chance_mean", "只凭偶然", 10, "0.000"),
+    ("cv_chance_high", "偶然上限", 10, "0.000"),
+    ("is_beyond_chance", "超出偶然", 10, ""),
+    ("gini", "基尼系数", 10, "0.000"),
+    ("gini_chance_mean", "只凭偶然", 10, "0.000"),
+    ("theil_t", "泰尔指数T", 10, "0.0000"),
+    ("theil_t_between", "其中\n上级之间", 10, "0.0000"),
+    ("theil_t_within", "其中\n上级之内", 10, "0.0000"),
+    ("hoover", "胡佛指数", 10, "0.0%"),
+    ("max_min", "最高÷最低", 10, "0.0"),
+    ("concentration_funds", "对财政资金\n集中指数", 11, "+0.000;-0.000"),
+    ("cv_change", "比上年\n变异系数", 10, "+0.000;-0.000"),
+    ("status", "状态", 9, ""),
+)
 HEAD = {
     "bold": True,
     "border": 1,
@@ -42,6 +63,7 @@ HOW_TO_READ = (
     ("排名", "1 为最高。"),
     ("与全区差", "本地 − 全区;覆盖率以千分点计,比例以百分点计,金额以元计。负数表示低于全区。"),
     ("偶然波动范围", "95% 的范围,说的是小地方的数字会偶然起落多少,不是抽样误差;全区值落在范围内,就不能说差距是真的。"),
+    ("漏斗图", "与全区率相比,在 95% 之外为偏高、偏低,在 99.8% 之外为明显偏高、明显偏低;界线已按各地本来的差异放宽。"),
     ("补齐人数", "达到全区平均还差多少人 = (全区 − 本地) × 本地人口;高于全区的地方为 0。"),
     ("补齐资金", "补齐人数 × 全区平均月补差,单位元/月。"),
     ("户籍口径", "人算在户籍所在的村(社区);低保等以此为准。"),
@@ -98,6 +120,12 @@ def write_gap(database: Path, out: Path) -> None:
         "order by area_code, month",
         [latest.first[f"{name}_code"] for name in ("level", "programme", "indicator", "basis")],
     )
+    balance = query.ask(
+        database,
+        "select * from mart_balance where month = ? and programme_code = ? and basis_code = ? "
+        "order by sort_order, level_rank desc, area_code",
+        [latest.month, *(latest.first[f"{name}_code"] for name in ("programme", "basis"))],
+    )
     with workbook(out, f"地区差距表 {latest.month:%Y-%m}") as book:
         styles = Styles(book, {})
         _explain(book.add_worksheet("说明"), styles, latest, "analyst")
@@ -106,6 +134,7 @@ def write_gap(database: Path, out: Path) -> None:
         if villages:
             _ranking(book.add_worksheet("村社差距"), styles, Gap(villages))
         _matrix(book.add_worksheet("街道各项指标"), styles, [row for row in rows if _on_basis(row, latest.first)])
+        _balance(book.add_worksheet("均衡"), styles, latest, balance)
         _trend(book, styles, latest, trend)
         _everything(book.add_worksheet("明细"), styles, rows)
 
@@ -136,7 +165,8 @@ def _explain(sheet: "Worksheet", styles: Styles, found: Gap, audience: str) -> N
     sheet.write(0, 0, f"地区差距表({found.month.year}年{found.month.month}月)", styles(bold=True, font_size=16))
     sheet.set_row(0, 28)
     sheet.write(1, 0, show.notice(audience), styles(font_color="#C00000", bold=True))
-    row = 3
+    sheet.write(2, 0, gap.notes(found)[0], styles())
+    row = 4
     for term, meaning in HOW_TO_READ:
         heading = bool(term) and not meaning
         sheet.write(row, 0, term, styles(bold=True, font_size=12) if heading else styles(valign="top", bold=True))
@@ -164,6 +194,9 @@ def _columns(found: Gap) -> list[Column]:
         Column("gap", f"与全区差\n({unit.points})", 11, signed, unit.factor),
         Column("gap_persons", "补齐人数", 10, "#,##0"),
         Column("gap_yuan", "补齐资金\n(元/月)", 12, "#,##0"),
+        Column("funnel_code", "漏斗图", 10),
+        Column("gap_expected_persons", "按需求\n还差人数", 10, "#,##0"),
+        Column("trend_code", "近一年\n走势", 9),
         Column("status", "状态", 9),
     ]
     return [column for column in columns if parents or column.key != "parent_name"]
@@ -184,7 +217,7 @@ def _ranking(sheet: "Worksheet", styles: Styles, found: Gap) -> None:
         sheet.set_column(place, place, max([column.width, *(width(word) + 3 for word in words)]))
         look = {**CELL, "num_format": column.form} if column.form else TEXT if words else MIDDLE
         for line, row in enumerate(found.rows, start=2):
-            value = show.STATUS.get(row["status"], row["status"]) if column.key == "status" else row[column.key]
+            value = WORDS[column.key].get(row[column.key], row[column.key]) if column.key in WORDS else row[column.key]
             grey = {} if row["status"] == "ok" else {"font_color": GREY}
             _cell(sheet, line, place, value, column.factor, styles(**look, **grey))
         if column.key == "value":
@@ -248,6 +281,29 @@ def _matrix(sheet: "Worksheet", styles: Styles, rows: Sequence[Row]) -> None:
     sheet.write(5 + len(areas), 0, "灰色的数太小,不宜单独引用;空白为不适用或无数据。", styles(font_color=GREY))
     sheet.set_row(2, 32)
     sheet.freeze_panes(4, 1)
+    page(sheet)
+
+
+def _balance(sheet: "Worksheet", styles: Styles, found: Gap, rows: Sequence[Row]) -> None:
+    """Write a line an indicator and level: how unequal the areas are, and what chance alone would make of it."""
+    title = f"{found.month.year}年{found.month.month}月 · {found.word('programme')} · 均衡 · {found.word('basis')}"
+    sheet.write(0, 0, title, styles(bold=True, font_size=14))
+    sheet.set_row(0, 26)
+    sheet.set_row(1, 32)
+    for place, (key, heading, wide, form) in enumerate(BALANCE):
+        sheet.write(1, place, heading, styles(**HEAD))
+        sheet.set_column(place, place, wide)
+        for line, row in enumerate(rows, start=2):
+            value = {True: "是", False: "否"}.get(row[key], row[key]) if key == "is_beyond_chance" else row[key]
+            value = show.STATUS.get(value, value) if key == "status" else value
+            grey = {} if row["status"] == "ok" else {"font_color": GREY}
+            look = {**CELL, "num_format": form} if form else TEXT if key.endswith("_name") else MIDDLE
+            _cell(sheet, line, place, value, 1, styles(**look, **grey))
+            sheet.set_row(line, ROW_HEIGHT)
+    note = "权数为指标的分母(人口或保障人数)。只凭偶然:各地率若都相同,小地方的数字自己也会起落成这样。"
+    sheet.write(len(rows) + 3, 0, note, styles(font_color=GREY))
+    sheet.freeze_panes(2, 2)
+    sheet.repeat_rows(0, 1)
     page(sheet)
 
 

@@ -54,11 +54,44 @@ def gap_rows() -> list[dict[str, Any]]:
                         "rank": rank,
                         "low": max(0.0, value - 0.002),
                         "high": value + 0.002,
+                        "funnel_code": "within",
+                        "gap_expected_persons": lacking / 2,
+                        "trend_code": "steady",
                         "status": "ok" if persons else "small_sample",
                     }
                 )
     return rows
 
+
+BALANCE: list[dict[str, Any]] = [
+    {
+        "area_code": "339900000000",
+        "level_code": level,
+        "level_name": LEVELS[level],
+        "level_rank": rank,
+        "month": date(2025, 6, 1),
+        "programme_code": "dibao",
+        "basis_code": "hukou",
+        "indicator_code": "coverage",
+        "indicator_name": "覆盖率",
+        "sort_order": 1,
+        "areas_count": count,
+        "areas_missing_count": 0,
+        "value": 0.005,
+        "cv": 0.71,
+        "cv_low": 0.42,
+        "cv_high": 0.93,
+        "cv_chance_mean": 0.18,
+        "cv_chance_low": 0.01,
+        "cv_chance_high": 0.4,
+        "is_beyond_chance": True,
+        **dict.fromkeys(("gini", "gini_chance_mean", "theil_t", "hoover", "max_min"), 0.2),
+        **dict.fromkeys(("theil_t_between", "theil_t_within"), 0.1),
+        **dict.fromkeys(("concentration_funds", "cv_change"), None),
+        "status": "ok",
+    }
+    for level, rank, count in (("street", 2, 2), ("village", 1, 3))
+]
 
 FIGURES: list[dict[str, Any]] = [
     {
@@ -68,6 +101,7 @@ FIGURES: list[dict[str, Any]] = [
         "numerator": Decimal("2051"),
         "denominator": None,
         "unit": "人",
+        "sort_order": 1,
         "as_of": date(2025, 6, 30),
         "period_start": None,
         "period_end": None,
@@ -86,6 +120,7 @@ FIGURES: list[dict[str, Any]] = [
         "numerator": Decimal("9312.00"),
         "denominator": Decimal("10000.00"),
         "unit": "比例",
+        "sort_order": 2,
         "as_of": None,
         "period_start": date(2024, 1, 1),
         "period_end": date(2025, 6, 30),
@@ -117,7 +152,12 @@ def publish(data: Path) -> Path:
     release = data / "releases" / RUN
     release.mkdir(parents=True)
     run = [{"run_id": RUN, "business_month": date(2025, 6, 1)}]
-    tables = {"mart_regional_gap": gap_rows(), "mart_figures": FIGURES, "release": run}
+    tables = {
+        "mart_regional_gap": gap_rows(),
+        "mart_balance": BALANCE,
+        "mart_figures": FIGURES,
+        "release": run,
+    }
     write_database(release / "analyst.duckdb", tables)
     public = [row for row in gap_rows() if row["level_code"] != "village"]
     write_database(release / "public.duckdb", {**tables, "mart_regional_gap": public})

@@ -17,7 +17,7 @@ from flows.publish import content, copy_tables, prepare
 from flows.quality import Run
 from flows.release import current, folder, manifests, new_run_id, point
 from flows.settings import settings
-from tests.published import FIGURES, gap_rows, write_database
+from tests.published import BALANCE, FIGURES, gap_rows, write_database
 
 NOW = datetime(2025, 7, 2, 2, 0, 9, tzinfo=UTC)
 ROWS = [
@@ -54,6 +54,7 @@ def warehouse(path: Path, rows: list[dict[str, Any]] | None = None) -> Path:
         "mart_small": rows or ROWS,
         "mart_coverage": coverage,
         "mart_regional_gap": gap_rows(),
+        "mart_balance": BALANCE,
         "mart_figures": FIGURES,
     }
     write_database(path, tables)

@@ -23,7 +23,7 @@ def database(tmp_path: Path) -> Path:
 def test_the_release_workbook_has_its_sheets_in_reading_order(database: Path, tmp_path: Path) -> None:
     write_gap(database, tmp_path / "gap.xlsx")
     names = fastexcel.read_excel(tmp_path / "gap.xlsx").sheet_names
-    assert names == ["说明", "街道差距", "村社差距", "街道各项指标", "街道走势", "明细"]
+    assert names == ["说明", "街道差距", "村社差距", "街道各项指标", "均衡", "街道走势", "明细"]
     assert ("内部使用,未作披露控制", None) in cells(tmp_path / "gap.xlsx", "说明")
 
 

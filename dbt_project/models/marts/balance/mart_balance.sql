@@ -48,6 +48,7 @@ compared as (
         ancestors.ancestor_area_code as scope_area_code,
         areas.area_code,
         areas.level_code,
+        areas.level_name,
         areas.level_rank,
         areas.parent_area_code
     from areas
@@ -62,6 +63,7 @@ members as (
     select
         compared.scope_area_code,
         compared.level_code,
+        compared.level_name,
         compared.level_rank,
         compared.parent_area_code,
         indicator_values.area_code,
@@ -118,6 +120,8 @@ missing as (
         programme_code,
         basis_code,
         indicator_code,
+        max(level_name) as level_name,
+        max(level_rank) as level_rank,
         sum(case when status = 'no_data' then 1 else 0 end) as missing_count,
         bool_and(status = 'not_applicable') as is_not_applicable
     from members
@@ -314,10 +318,13 @@ final as (
         missing.basis_code,
         missing.indicator_code,
         areas.area_name,
+        missing.level_name,
+        missing.level_rank,
         programmes.programme_name,
         codes.code_name as basis_name,
         indicators.indicator_name,
         indicators.unit,
+        indicators.sort_order,
         indices.areas_count,
         cast(missing.missing_count as bigint) as areas_missing_count,
         indices.numerator,
