@@ -50,6 +50,8 @@ def write(department: str | None = None, reason: str | None = None, folder: Path
     place = (folder or settings().data / "corrections").expanduser().resolve()
     if settings().releases == place or settings().releases in place.parents:
         raise SettingsError(f"{place}: 已发布的文件夹不得改动;请把 --out 指到别处")
+    if place.exists() and not place.is_dir():
+        raise SettingsError(f"{place}: 是一个文件;请把 --out 指到文件夹")
     events = standing()
     written: dict[Path, int] = {}
     for each in chosen:
@@ -76,6 +78,8 @@ def standing() -> list[Event]:
     latest: dict[tuple[str, str, str], int] = {}
     for place, event in enumerate(events):
         if event["event"] in ("landed", "held", "refused") and event["delivery_id"] not in gone:
+            # What was refused stands until a file of the same name is taken.
+            latest.pop((event["department_code"], event["extract_name"], f"file {event.get('file_name')}"), None)
             for month in _months(event):
                 latest[event["department_code"], event["extract_name"], month] = place
     return [events[place] for place in sorted(set(latest.values()))]

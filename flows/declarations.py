@@ -161,7 +161,7 @@ class Extract(_Strict):
 
     @model_validator(mode="after")
     def _reader_has_its_place(self) -> "Extract":
-        if (self.reader == "database") != (self.url is not None and self.query is not None):
+        if {self.url is not None, self.query is not None} != {self.reader == "database"}:
             raise ValueError("url 和 query 只用于 database 读取方式,且两者都要有")
         if (self.reader == "database") == (self.files is not None):
             raise ValueError("csv / excel 要有 files,database 不要有")
@@ -183,10 +183,21 @@ def _sentence(path: Path, error: ValidationError) -> str:
     return f"{path.name}: {';'.join(problems)};请按 flows/declarations.py 的字段改正"
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Refuses a key that stands twice: YAML would take the last one without a word."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Return the mapping; raise YAMLError where a key is repeated."""
+        keys = [key.value for key, _ in node.value]
+        if repeated := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.YAMLError(f"第 {node.start_mark.line + 1} 行起,{'、'.join(repeated)} 写了两次")
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> Any:
     try:
         with path.open(encoding="utf-8") as file:
-            return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            return yaml.load(file, Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path.name}: 不是合法的 YAML({str(error).splitlines()[0]});请改正后重试") from error
 
@@ -207,9 +218,11 @@ def _table(path: Path, source: str, block: dict[str, Any]) -> Table:
         fields = dict(column.get("config", {}).get("meta", {}))
         if values_from := fields.get("values_from"):
             fields["values"] = _seed_values(values_from)
-        columns.append({**{key: column[key] for key in ("name", "data_type", "description")}, **fields})
+        told = {key: column[key] for key in ("name", "data_type", "description") if key in column}
+        columns.append({**told, **fields})
+    told = {key: block[key] for key in ("name", "description") if key in block}
     try:
-        return Table(name=block["name"], source=source, description=block["description"], columns=columns, **meta)
+        return Table(source=source, columns=columns, **told, **meta)
     except ValidationError as error:
         raise DeclarationError(_sentence(path, error)) from error
 
@@ -250,6 +263,10 @@ def _check(path: Path, department: Department) -> None:
             for column in table.columns
             if column.required and column.from_ and not given & set(column.from_.names())
         ]
+        amounts = {column.name for column in table.columns if column.kind == "yuan"}
+        problems += [f"{extract.name}: units 的 {name} 不是金额列" for name in sorted(set(extract.units) - amounts)]
+        twice = set(extract.columns) & set(extract.constants)
+        problems += [f"{extract.name}: {name} 既有表头又是常量" for name in sorted(twice)]
         headers = [header for seen in extract.columns.values() for header in seen]
         problems += [
             f"{extract.name}: 表头“{header}”对应了两列"

@@ -3,6 +3,7 @@
 Read from the `mart_figures` of a published release; nothing is computed here.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ def _when(row: dict[str, Any]) -> str | None:
     start, end = row["period_start"], row["period_end"]
     if row["as_of"] or not (start and end):
         return str(row["as_of"] or row["period"] or "") or None
-    return f"{start:%Y}年" if (end - start).days in (364, 365) else f"{start:%Y-%m}–{end:%Y-%m}"
+    is_year = start == date(start.year, 1, 1) and end == date(start.year, 12, 31)
+    return f"{start:%Y}年" if is_year else f"{start:%Y-%m}–{end:%Y-%m}"
 
 
 def written(value: Any, bound: str | None, unit: str | None) -> str | None:

@@ -180,10 +180,10 @@ def id_numbers(cells: pl.Series, latest: date) -> pl.DataFrame:
     return (
         cells.alias("cell")
         .to_frame()
-        .select(cleaned.str.replace(r"^(\d{15,18})\.0+$", "$1").alias("cleaned"))
+        .select(cleaned.str.replace(r"^([0-9]{15,18})\.0+$", "$1").alias("cleaned"))
         .with_columns(
-            pl.col("cleaned").str.contains(r"^\d{15}$").fill_null(False).alias("is_old"),
-            pl.col("cleaned").str.contains(r"^\d{17}[\dX]$").fill_null(False).alias("is_new"),
+            pl.col("cleaned").str.contains(r"^[0-9]{15}$").fill_null(False).alias("is_old"),
+            pl.col("cleaned").str.contains(r"^[0-9]{17}[0-9X]$").fill_null(False).alias("is_new"),
         )
         .with_columns(body.alias("body"))
         .with_columns(

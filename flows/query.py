@@ -88,9 +88,11 @@ def run(database: Path, query: str) -> list[Row]:
 
 
 def _unique(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    unique = []
+    unique: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        free, number = name, 1
+        while free in unique:
+            number += 1
+            free = f"{name}_{number}"
+        unique.append(free)
     return unique

@@ -47,5 +47,5 @@ def be_quiet() -> None:
 def tidy() -> None:
     """Remove what an earlier night left in the temporary folder; what is younger than a day may be in use."""
     for path in (settings().work / "tmp").iterdir():
-        if path.stat().st_mtime < time.time() - DAY_SECONDS:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path.lstat().st_mtime < time.time() - DAY_SECONDS:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

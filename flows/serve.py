@@ -56,7 +56,7 @@ def schedule() -> "Schedule":
 
     try:
         return Cron(settings().cron, timezone=ZoneInfo(settings().timezone).key)
-    except (ValueError, ZoneInfoNotFoundError) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         where = f"JIUZHU_CRON {settings().cron}({settings().timezone})"
         raise SettingsError(f"{where}: 不是可用的时间表;例:JIUZHU_CRON='0 2 * * *'") from error
 

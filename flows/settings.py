@@ -3,10 +3,14 @@
 One setting, `JIUZHU_DATA`, moves all data; the keys lie outside it (`JIUZHU_KEYS`).
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -23,7 +27,7 @@ class Settings(BaseSettings):
     departments: Path = DEPARTMENTS
     cron: str = "0 2 * * *"
     timezone: str = "Asia/Shanghai"
-    threads: int = 2
+    threads: int = Field(2, ge=1)
     databases: dict[str, str] = {}
 
     @property
@@ -80,5 +84,15 @@ class Settings(BaseSettings):
 @lru_cache
 def settings() -> Settings:
     """Return the settings of this process; tests call `settings.cache_clear()` after changing the environment."""
-    made = Settings()
-    return made.model_copy(update={"data": made.data.resolve(), "keys": made.keys.expanduser().resolve()})
+    try:
+        made = Settings()
+    except ValueError as error:  # pydantic's, and that of a setting that is no JSON
+        names = sorted(name for name in os.environ if name.startswith("JIUZHU_") and _is_blamed(name, error))
+        raise SettingsError(f"{'、'.join(names) or 'JIUZHU_…'}: 不是可用的值;请改正或去掉这个设置") from None
+    places = {name: getattr(made, name).expanduser().resolve() for name in ("data", "keys", "departments")}
+    return made.model_copy(update=places)
+
+
+def _is_blamed(name: str, error: ValueError) -> bool:
+    field = name.removeprefix("JIUZHU_").lower()
+    return f'"{field}"' in str(error) or f"\n{field}\n" in f"\n{error}\n"

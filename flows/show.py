@@ -124,10 +124,14 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     for row in rows:
         cells = {key: plain(value) for key, value in row.items()}
-        writer.writerow(
-            {key: "、".join(map(str, cell)) if isinstance(cell, list) else cell for key, cell in cells.items()}
-        )
+        writer.writerow({key: _flat(cell) for key, cell in cells.items()})
     return text.getvalue()
+
+
+def _flat(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return json.dumps(cell, ensure_ascii=False)
+    return "、".join(map(str, cell)) if isinstance(cell, list) else cell
 
 
 def generic(rows: Sequence[dict[str, Any]]) -> "RenderableType":
@@ -183,13 +187,10 @@ def deliver(
     """Print rows or one object as table, csv or json, or save it; the notice never disturbs a parser."""
     place = output(out) if out else None
     if form == "table":
-        screen = console()
         if place:
-            with screen.capture() as captured:
-                screen.print(as_table())
-            save(place, captured.get())
+            save(place, as_text(as_table()))
         else:
-            screen.print(as_table())
+            console().print(as_table())
             for note in notes:
                 say(note)
     else:
@@ -203,6 +204,15 @@ def deliver(
         say(str(place), error=True)
     if audience:
         say(notice(audience), error=form != "table" or place is not None)
+
+
+def as_text(shown: "RenderableType") -> str:
+    """Return what a terminal of 100 columns would show, without its codes."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=WIDTH, color_system=None, force_terminal=False, highlight=False).print(shown)
+    return text.getvalue()
 
 
 def readable(path: Path) -> None:

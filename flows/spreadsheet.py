@@ -21,8 +21,9 @@ def workbook(path: Path, title: str) -> "Iterator[Workbook]":
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
+    # A copy of the font: xlsxwriter writes into what it is given.
     book = xlsxwriter.Workbook(
-        str(path), {"default_format_properties": FONT, "strings_to_formulas": False, "strings_to_urls": False}
+        str(path), {"default_format_properties": dict(FONT), "strings_to_formulas": False, "strings_to_urls": False}
     )
     # The time of writing would make two workbooks of the same content differ.
     book.set_properties({"title": title, "created": datetime(2000, 1, 1)})

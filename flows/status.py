@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flows import gap, query
 from flows.declarations import departments
 from flows.errors import JiuzhuError, ReleaseError
+from flows.lateness import local_day
 from flows.settings import settings
 from flows.show import INTERNAL, Heading, console, number, say, table
 
@@ -38,7 +39,7 @@ def show() -> None:
     if night:
         counts = {word: sum(event["event"] == code for event in night) for code, word in EVENTS.items()}
         took = "、".join(f"{word} {count} 份" for word, count in counts.items() if count)
-        say(f"最近收件        {night[-1]['received_at'][:10]}:{took}")
+        say(f"最近收件        {local_day(night[-1]['received_at'])}:{took}")
         show_held(night)
     where(folder)
 
@@ -47,8 +48,8 @@ def last_night(events: list[Event]) -> list[Event]:
     """Return the ledger's events of the last day on which something came."""
     if not events:
         return []
-    day = events[-1]["received_at"][:10]
-    return [event for event in events if event["received_at"][:10] == day]
+    day = local_day(events[-1]["received_at"])
+    return [event for event in events if local_day(event["received_at"]) == day]
 
 
 def show_held(events: list[Event]) -> None:
@@ -70,7 +71,8 @@ def held_table(held: list[Event]) -> "Table":
     for event in held:
         codes = (event["department_code"], event["extract_name"])
         department, extract = labels.get(codes, codes)
-        why = f"{event.get('file_name') or ''}: {event.get('reason') or ''}".strip(": ")
+        file, why = event.get("file_name") or "", event.get("reason") or ""
+        why = why if why.startswith(file) else f"{file}: {why}".strip(": ")
         rows.append({"department": department, "extract": extract, "what": EVENTS[event["event"]], "why": why})
     return table("未能采用的报表,其余照常发布", headings, rows)
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 TREND_MONTHS = 18
-WORDS = {"status": show.STATUS, "funnel_code": gap.FUNNEL, "trend_code": gap.TREND}
+WORDS: dict[str, dict[Any, str]] = {
+    "status": show.STATUS,
+    "funnel_code": gap.FUNNEL,
+    "trend_code": gap.TREND,
+    "is_beyond_chance": {True: "是", False: "否"},
+}
 BALANCE = (
     ("indicator_name", "指标", 18, ""),
     ("level_name", "比较的级别", 14, ""),
@@ -294,8 +299,7 @@ def _balance(sheet: "Worksheet", styles: Styles, found: Gap, rows: Sequence[Row]
         sheet.write(1, place, heading, styles(**HEAD))
         sheet.set_column(place, place, wide)
         for line, row in enumerate(rows, start=2):
-            value = {True: "是", False: "否"}.get(row[key], row[key]) if key == "is_beyond_chance" else row[key]
-            value = show.STATUS.get(value, value) if key == "status" else value
+            value = WORDS[key].get(row[key], row[key]) if key in WORDS else row[key]
             grey = {} if row["status"] == "ok" else {"font_color": GREY}
             look = {**CELL, "num_format": form} if form else TEXT if key.endswith("_name") else MIDDLE
             _cell(sheet, line, place, value, 1, styles(**look, **grey))

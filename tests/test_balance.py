@@ -142,7 +142,9 @@ def test_the_decomposition_is_that_of_pysal(drawn: list[tuple[int, str]]) -> Non
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 12), st.sampled_from("abc")), min_size=2, max_size=25))
 def test_an_area_of_weight_n_is_n_areas_of_weight_one(drawn: list[tuple[int, int, str]]) -> None:
-    weighted = of(*(list(map(float, column)) for column in list(zip(*drawn, strict=True))[:2]), [row[2] for row in drawn])
+    weighted = of(
+        *(list(map(float, column)) for column in list(zip(*drawn, strict=True))[:2]), [row[2] for row in drawn]
+    )
     rows = [(float(value), group) for value, weight, group in drawn for _ in range(weight)]
     replicated = of([value for value, _ in rows], groups=[group for _, group in rows])
     names = ["value", "cv", "gini", "theil_t", "theil_t_between", "theil_t_within", "theil_l", "hoover", "p90_p10"]
@@ -151,7 +153,9 @@ def test_an_area_of_weight_n_is_n_areas_of_weight_one(drawn: list[tuple[int, int
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 10_000), st.sampled_from("abcd")), min_size=2, max_size=60))
+@given(
+    st.lists(st.tuples(st.integers(0, 500), st.integers(1, 10_000), st.sampled_from("abcd")), min_size=2, max_size=60)
+)
 def test_theil_is_between_and_within(drawn: list[tuple[int, int, str]]) -> None:
     found = of([row[0] / 7 for row in drawn], [float(row[1]) for row in drawn], [row[2] for row in drawn])
     if found["theil_t"] is None:
@@ -231,7 +235,11 @@ def test_the_macro_behind_the_command_is_the_one_of_the_marts() -> None:
     ("content", "words", "said"),
     [
         ("a,p,e\nx,1,2\n", ("--area", "b", "--population", "p", "--events", "e"), "没有列 “b”;这个文件里有 a、p、e"),
-        ("a,p,e\nx,1,two\n", ("--area", "a", "--population", "p", "--events", "e"), "第 2 行“e”的 two 不是不小于 0 的数"),
+        (
+            "a,p,e\nx,1,two\n",
+            ("--area", "a", "--population", "p", "--events", "e"),
+            "第 2 行“e”的 two 不是不小于 0 的数",
+        ),
         ("a,p,e\nx,-1,2\n", ("--area", "a", "--population", "p", "--events", "e"), "第 2 行“p”的 -1 不是"),
         ("a,p,e\nx,,2\n", ("--area", "a", "--population", "p", "--events", "e"), "没有一个地区同时有"),
         (

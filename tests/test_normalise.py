@@ -188,3 +188,8 @@ def test_normalising_never_loses_or_adds_a_row(cells: list[str]) -> None:
         normalise.person_name(cell).alias("name"),
     )
     assert made.height == len(cells)
+
+
+def test_digits_of_another_script_are_a_wrong_number_and_do_not_end_the_night() -> None:
+    cells = pl.Series(["٣" * 18, "३" * 15])
+    assert normalise.id_numbers(cells, date(2025, 7, 1))["problem"].to_list() == ["length", "length"]

@@ -60,10 +60,10 @@ judged as (
         measured.*,
         coalesce(programme_indicators.is_applicable, false) as is_applicable,
         case
+            when measured.status = 'no_data' then 'no_data'
             when not coalesce(programme_indicators.is_applicable, false) then 'not_applicable'
             when measured.level_code = 'special' then 'not_applicable'
-            when measured.status = 'no_data' or measured.numerator is null or measured.denominator is null
-                then 'no_data'
+            when measured.numerator is null or measured.denominator is null then 'no_data'
             when measured.denominator = 0 then 'not_applicable'
             when measured.status = 'small_sample' then 'small_sample'
             else 'ok'

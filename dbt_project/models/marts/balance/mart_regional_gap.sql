@@ -187,11 +187,15 @@ gapped as (
         *,
         value - district_value as gap,
         case
+            when value is null then null
             when indicator_code = 'coverage' then greatest(0, (district_value - value) * denominator)
             when indicator_code = 'coverage_adjusted' then greatest(0, denominator - numerator)
         end as gap_persons,
         case
-            when indicator_code in ('coverage', 'coverage_adjusted') and value is not null
+            when
+                indicator_code in ('coverage', 'coverage_adjusted')
+                and value is not null
+                and expected_recipients_count is not null
                 then greatest(0, expected_recipients_count - numerator)
         end as gap_expected_persons
     from valued
@@ -223,6 +227,7 @@ final as (
         gapped.gap,
         gapped.gap_persons,
         case
+            when gapped.value is null then null
             when gapped.indicator_code in ('coverage', 'coverage_adjusted')
                 then gapped.gap_persons * gapped.district_top_up_yuan
             else greatest(0, (gapped.district_value - gapped.value) * gapped.denominator)

@@ -154,12 +154,12 @@ final as (
         case
             when judged.status in ('ok', 'small_sample')
                 then
-                    greatest({{ wilson_low('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 0)
+                    {{ wilson_low('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}
         end as low,
         case
             when judged.status in ('ok', 'small_sample')
                 then
-                    least({{ wilson_high('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}, 1)
+                    {{ wilson_high('judged.coverage_rate', 'judged.effective_count', 'judged.interval_z') }}
         end as high,
         judged.smoothed_rate,
         judged.district_value,
