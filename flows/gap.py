@@ -222,10 +222,11 @@ def title(gap: Gap) -> str:
         show.NOTHING if show.missing(district) else show.number(float(district) * unit.factor, unit.digits) + unit.word
     )
     basis = gap.first["basis_code"]
-    return (
-        f"{gap.month.year}年{gap.month.month}月 · {gap.word('programme')} · {gap.word('indicator')} · "
-        f"{BASIS.get(basis, basis)} · 全区 {shown}"
-    )
+    told = f"{gap.month.year}年{gap.month.month}月 · {gap.word('programme')} · {gap.word('indicator')} · "
+    told += BASIS.get(basis, basis)
+    # Areas of several districts are each held against their own.
+    is_one = len({row["district_value"] for row in gap.rows}) == 1
+    return f"{told} · 全区 {shown}" if is_one else told
 
 
 def file_name(gap: Gap) -> str:

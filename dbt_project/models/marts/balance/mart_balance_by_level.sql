@@ -88,7 +88,9 @@ final as (
         balance.theil_t,
         split.theil_t_between,
         split.theil_t_within,
-        split.theil_t_between / nullif(balance.theil_t, 0) as between_share
+        -- Never below 0, but by the last digit.
+        case when split.theil_t_between > 0 then split.theil_t_between else 0 end / nullif(balance.theil_t, 0)
+            as between_share
     from split
     inner join balance
         on
