@@ -72,6 +72,7 @@ members as (
         indicator_values.basis_code,
         indicator_values.indicator_code,
         indicator_values.status,
+        indicator_values.recipients_count,
         case when indicator_values.status in ('ok', 'small_sample') then indicator_values.numerator end as numerator,
         indicator_values.denominator,
         indicator_values.value,
@@ -123,6 +124,7 @@ missing as (
         max(level_name) as level_name,
         max(level_rank) as level_rank,
         sum(case when status = 'no_data' then 1 else 0 end) as missing_count,
+        sum(recipients_count) as persons_count,
         bool_and(status = 'not_applicable') as is_not_applicable
     from members
     group by scope_area_code, level_code, month, programme_code, basis_code, indicator_code
@@ -344,13 +346,10 @@ final as (
         indices.cv_unweighted,
         indices.gini_unweighted,
         indices.theil_t_unweighted,
-        case
-            when missing.indicator_code in ('coverage', 'coverage_adjusted') then indices.hoover * indices.numerator
-        end as hoover_persons,
-        case
-            when missing.indicator_code in ('coverage', 'coverage_adjusted')
-                then indices.hoover * indices.numerator * adequacy.top_up_yuan
-            else indices.hoover * indices.numerator
+        case when indicators.gap_unit = 'persons' then indices.hoover * indices.numerator end as hoover_persons,
+        case indicators.gap_unit
+            when 'persons' then indices.hoover * indices.numerator * adequacy.top_up_yuan
+            when '元' then indices.hoover * indices.numerator
         end as hoover_yuan,
         -- Told only where all areas have a place in the order.
         case when concentrated.weight_known > 0.999999 then concentrated.concentration_index end
@@ -363,7 +362,7 @@ final as (
             when missing.is_not_applicable then 'not_applicable'
             when indices.value is null then 'no_data'
             when indices.numerator = 0 then 'not_applicable'
-            when coverage.recipients_count < indices.areas_count * {{ cutoff('small_expected_count') }}
+            when missing.persons_count < indices.areas_count * {{ cutoff('small_expected_count') }}
                 then 'small_sample'
             else 'ok'
         end as status
@@ -378,12 +377,6 @@ final as (
         on
             missing.basis_code = codes.code
             and codes.code_type = 'basis_code'
-    left join coverage
-        on
-            missing.scope_area_code = coverage.area_code
-            and missing.month = coverage.month
-            and missing.programme_code = coverage.programme_code
-            and missing.basis_code = coverage.basis_code
     left join adequacy
         on
             missing.scope_area_code = adequacy.area_code

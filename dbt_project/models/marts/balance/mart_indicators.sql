@@ -32,6 +32,14 @@ adequacy as (
     select * from {{ ref('mart_adequacy') }}
 ),
 
+others as (
+    select * from {{ ref('fct_indicators') }}
+),
+
+areas as (
+    select * from {{ ref('dim_areas') }}
+),
+
 measured as (
     {% for indicator, (mart, numerator, denominator, value, low, high, smoothed) in sources.items() %}
         select
@@ -50,8 +58,26 @@ measured as (
             cast({{ smoothed }} as double) as smoothed_value,
             status
         from {{ mart[5:] }}
-        {% if not loop.last %}union all{% endif %}
+        union all
     {% endfor %}
+    select
+        others.area_code,
+        others.month,
+        others.programme_code,
+        others.basis_code,
+        others.indicator_code,
+        areas.level_code,
+        others.persons_count as recipients_count,
+        others.numerator,
+        others.denominator,
+        others.value,
+        others.low,
+        others.high,
+        null as smoothed_value,
+        others.status
+    from others
+    inner join areas
+        on others.area_code = areas.area_code
 ),
 
 -- How shaky a number is depends on how many persons it rests on: of yuan those who get them, of a rate those expected.

@@ -156,8 +156,14 @@ valued as (
         coverage.population_count,
         coverage.expected_recipients_count,
         coverage.funnel_code,
-        adequacy.top_up_yuan as district_top_up_yuan
+        adequacy.top_up_yuan as district_top_up_yuan,
+        indicators.indicator_name,
+        indicators.unit,
+        indicators.gap_unit,
+        indicators.sort_order
     from indicator_values
+    inner join indicators
+        on indicator_values.indicator_code = indicators.indicator_code
     inner join areas
         on indicator_values.area_code = areas.area_code
     left join indicator_values as scopes
@@ -187,9 +193,8 @@ gapped as (
         *,
         value - district_value as gap,
         case
-            when value is null then null
-            when indicator_code = 'coverage' then greatest(0, (district_value - value) * denominator)
-            when indicator_code = 'coverage_adjusted' then greatest(0, denominator - numerator)
+            when gap_unit = 'persons' and value is not null and district_value is not null
+                then greatest(0, (district_value - value) * denominator)
         end as gap_persons,
         case
             when
@@ -215,8 +220,8 @@ final as (
         gapped.parent_area_name as parent_name,
         programmes.programme_name,
         codes.code_name as basis_name,
-        indicators.indicator_name,
-        indicators.unit,
+        gapped.indicator_name,
+        gapped.unit,
         gapped.value,
         gapped.numerator,
         gapped.denominator,
@@ -227,10 +232,9 @@ final as (
         gapped.gap,
         gapped.gap_persons,
         case
-            when gapped.value is null then null
-            when gapped.indicator_code in ('coverage', 'coverage_adjusted')
-                then gapped.gap_persons * gapped.district_top_up_yuan
-            else greatest(0, (gapped.district_value - gapped.value) * gapped.denominator)
+            when gapped.gap_unit = 'persons' then gapped.gap_persons * gapped.district_top_up_yuan
+            when gapped.gap_unit = '元' and gapped.value is not null and gapped.district_value is not null
+                then greatest(0, (gapped.district_value - gapped.value) * gapped.denominator)
         end as gap_yuan,
         case when gapped.indicator_code = 'coverage' then gapped.expected_recipients_count / gapped.denominator end
             as expected_value,
@@ -263,8 +267,6 @@ final as (
     from gapped
     inner join programmes
         on gapped.programme_code = programmes.programme_code
-    inner join indicators
-        on gapped.indicator_code = indicators.indicator_code
     inner join codes
         on
             gapped.basis_code = codes.code

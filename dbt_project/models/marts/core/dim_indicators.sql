@@ -13,6 +13,8 @@ final as (
         direction,
         sort_order,
         owner_department,
+        interval_code,
+        gap_unit,
         definition
     from indicators
 )

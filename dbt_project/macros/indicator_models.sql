@@ -1,0 +1,11 @@
+{#
+The models that tell an indicator per area besides coverage and adequacy: each yields area_code, month, programme_code,
+basis_code, indicator_code, numerator, denominator (totals, which levels above add up) and persons_count (how many
+persons a value rests on). A new indicator is one such model, its name here, and its rows in the seeds `indicators` and
+`programme_indicators`.
+#}
+{% macro indicator_models() -%}
+    {{ return([
+        'int_indicators__medical',
+    ]) }}
+{%- endmacro %}
