@@ -21,6 +21,7 @@ from flows.sample.files import Inbox
 from flows.sample.months import LAST, first_day, label, month
 from flows.sample.offices import Delivery, deliver
 from flows.sample.programmes import STANDARDS, Month, first_days, live, month_of_life, pay
+from flows.sample.subjects import World, send_all
 
 # What the survey report states; 3000余户, 60余万元 and 90%以上 are lower bounds.
 REPORT = "区人大调研报告(2025年6月)"
@@ -109,7 +110,23 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
             send("residence_registrations", _placed(events.registered_at(registered, now), names, BOTH), number)
             if len(rows := owed.filter(pl.col("quarter_t") == number)):
                 send("recoveries", rows, number)
-    answers += faults.paid_wrongly(life, planted, pl.concat(paid))
+    everything = pl.concat(paid)
+    answers += faults.paid_wrongly(life, planted, everything)
+    world = World(
+        send=send,
+        placed=_placed,
+        district=district,
+        life=life,
+        first=first,
+        prefix=prefix,
+        dead=dead,
+        custody=stays,
+        neighbours=neighbours,
+        payments=everything,
+        rng=np.random.default_rng(seed),
+        taken=[frame["id_number"] for frame in (life.people, dead, stays, neighbours, registered)],
+    )
+    answers += send_all(world, seed)
     return {"code": district.code, "name": district.name, "covered": covered, "faults": answers}
 
 

@@ -132,6 +132,7 @@ def deliver(
     suffix: str = "",
     mark: str = "",
     street: str = "",
+    habit: Habit | None = None,
     spoil: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
 ) -> Delivery:
     """Write true rows (columns by delivered name, codes and yuan) as the office would, and say where they are.
@@ -139,7 +140,7 @@ def deliver(
     `spoil` changes the written rows (still under their delivered names): what went wrong in the office.
     """
     department, extract, table = next(found for found in extracts() if found[1].name == name)
-    habit = HABITS[name]
+    habit = habit or HABITS[name]
     words = {
         "month": month_word(number, "202506"),
         "label": month_word(number, "2025年6月"),
