@@ -25,6 +25,14 @@ FAULTS = {
     "corrected_month": 1,
     "paid_after_death": 2,
     "paid_in_custody": 1,
+    "training_unmatched": 1,
+    "work_refusals": 3,
+    "work_refusals_spread": 2,
+    "work_refusals_justified": 1,
+    "work_refusals_not_enrolled": 1,
+    "shelter_surplus": 1,
+    "shelter_missing": 1,
+    "disability_without_benefit": 6,
 }
 
 
