@@ -29,6 +29,14 @@ FAULTS = {
     "exclusive_programmes": 1,
     "above_cap_without_backstop": 1,
     "shared_account": 2,
+    "training_unmatched": 1,
+    "work_refusals": 3,
+    "work_refusals_spread": 2,
+    "work_refusals_justified": 1,
+    "work_refusals_not_enrolled": 1,
+    "shelter_surplus": 1,
+    "shelter_missing": 1,
+    "disability_without_benefit": 6,
 }
 
 
