@@ -1,4 +1,4 @@
-{# Days from one date to another. #}
+{# Calendar days from one date to another. #}
 {% macro day_count(from_date, to_date) -%}
     {{ return(adapter.dispatch('day_count')(from_date, to_date)) }}
 {%- endmacro %}
@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro duckdb__day_count(from_date, to_date) -%}
-    ({{ to_date }} - {{ from_date }})
+    date_diff('day', {{ from_date }}, {{ to_date }})
 {%- endmacro %}

@@ -10,5 +10,6 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__training',
         'int_indicators__shelters',
         'int_indicators__disability',
+        'int_indicators__casework',
     ]) }}
 {%- endmacro %}

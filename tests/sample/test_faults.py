@@ -44,6 +44,9 @@ def test_the_answer_key_lists_the_faults_of_the_issue(sample: Sample) -> None:
     counts = {name: len(sample.faults(name)) for name in FAULTS}
     assert counts == FAULTS
     assert len(sample.faults("above_yearly_sum")) >= 1  # the planted one, and whoever was granted so much by chance
+    # Those of the further subjects (flows/sample/subjects) stand in the tests of their own.
+    listed = [fault["fault"] for fault in sample.answers["districts"][0]["faults"]]
+    assert sum(name in FAULTS for name in listed) == sum(FAULTS.values())
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ age_bands as (
     'stg_casework__verification_reports', 'stg_casework__recoveries',
     'stg_employment__trainings', 'stg_employment__job_offers', 'stg_employment__unemployment_registrations',
     'stg_disaster__disaster_grants', 'stg_disability__disabilities',
+    'stg_cases__applications',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.
