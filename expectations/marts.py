@@ -165,7 +165,7 @@ def shares(connection: "DuckDBPyConnection") -> Iterator[Question]:
     yield Question(
         "比例都在 0–1 之间",
         "占人口、占合计的比例不可能超出",
-        # The last digit of a quotient: between ÷ whole came to 1.00000000000002 where streets differ and villages do not.
+        # The last digit of a quotient: between ÷ whole came to 1 + 2e-14 where only streets differ.
         -EXACT,
         1 + EXACT,
         " union all ".join(f"({each})" for each in extremes),

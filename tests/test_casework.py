@@ -82,14 +82,18 @@ def test_the_mart_tells_what_the_files_say_of_a_month_and_step(night: Night) -> 
     assert (row["limit_day_count"], row["status"]) == (15, "ok")
 
 
-def test_streets_and_villages_add_up_to_the_district_in_every_month_and_step(night: Night) -> None:
+def test_streets_add_up_to_the_district_in_every_month_and_step_and_villages_but_for_a_split_one(night: Night) -> None:
     rows = night.sql(
         "select month, step_code, sum(completed_count) filter (level_code = 'village') as villages, "
         "sum(completed_count) filter (level_code = 'street') as streets, "
         "sum(completed_count) filter (level_code = 'district') as district from mart_casework group by all"
     )
     assert len(rows) == 18 * 16
-    assert all(row["villages"] == row["streets"] == row["district"] for row in rows)
+    assert all(row["streets"] == row["district"] for row in rows)
+    # Of an application filed in a village that was split meanwhile, nobody can say to which half it belongs.
+    apart = [row["district"] - row["villages"] for row in rows]
+    assert min(apart) == 0
+    assert 0 <= sum(apart) < 0.01 * sum(row["district"] for row in rows)
     assert sum(row["district"] for row in rows) == len(read(night.data / "inbox", "case_events"))
 
 
