@@ -14,6 +14,7 @@
         'decision_date', 'decision_date', 'grant_amount_yuan',
     ),
     ('fct_recoveries', 'stg_casework__recoveries', 'decision_date', 'decision_date', 'recovered_amount_yuan'),
+    ('fct_education_aid', 'stg_education__education_aid', 'paid_date', 'paid_date', 'aid_amount_yuan'),
 ] %}
 
 with totals as (

@@ -19,6 +19,8 @@ age_bands as (
     'stg_medical__settlements', 'stg_deaths__deaths', 'stg_custody__custody',
     'stg_residence__residence_registrations', 'stg_temporary__temporary_assistance',
     'stg_casework__verification_reports', 'stg_casework__recoveries',
+    'stg_education__education_offers', 'stg_education__education_aid',
+    'stg_housing__housing_applications',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.
