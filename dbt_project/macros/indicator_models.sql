@@ -11,5 +11,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__shelters',
         'int_indicators__disability',
         'int_indicators__casework',
+        'int_indicators__education',
+        'int_indicators__housing',
     ]) }}
 {%- endmacro %}

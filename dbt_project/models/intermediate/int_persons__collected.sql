@@ -22,6 +22,8 @@ age_bands as (
     'stg_employment__trainings', 'stg_employment__job_offers', 'stg_employment__unemployment_registrations',
     'stg_disaster__disaster_grants', 'stg_disability__disabilities',
     'stg_cases__applications',
+    'stg_education__education_offers', 'stg_education__education_aid',
+    'stg_housing__housing_applications',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.
