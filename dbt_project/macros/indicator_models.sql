@@ -7,5 +7,8 @@ persons a value rests on). A new indicator is one such model, its name here, and
 {% macro indicator_models() -%}
     {{ return([
         'int_indicators__medical',
+        'int_indicators__referrals',
+        'int_indicators__services',
+        'int_indicators__capacity',
     ]) }}
 {%- endmacro %}

@@ -19,6 +19,7 @@ age_bands as (
     'stg_medical__settlements', 'stg_deaths__deaths', 'stg_custody__custody',
     'stg_residence__residence_registrations', 'stg_temporary__temporary_assistance',
     'stg_casework__verification_reports', 'stg_casework__recoveries',
+    'stg_services__referrals', 'stg_services__needs', 'stg_services__services', 'stg_staff__staff',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.
