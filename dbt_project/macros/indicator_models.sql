@@ -13,5 +13,8 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__casework',
         'int_indicators__education',
         'int_indicators__housing',
+        'int_indicators__referrals',
+        'int_indicators__services',
+        'int_indicators__capacity',
     ]) }}
 {%- endmacro %}
