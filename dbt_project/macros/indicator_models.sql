@@ -7,5 +7,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
 {% macro indicator_models() -%}
     {{ return([
         'int_indicators__medical',
+        'int_indicators__funding',
+        'int_indicators__budget',
     ]) }}
 {%- endmacro %}
