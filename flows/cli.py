@@ -169,6 +169,20 @@ def figures(format: TableOrData = "table", out: Out = None, audience: Audience =
 
 
 @command(
+    "indicators",
+    RESULTS,
+    "列出差距表能用的全部指标和定义",
+    "indicators",
+)
+def indicators(format: TableOrData = "table", out: Out = None) -> None:
+    from flows import indicators as question
+    from flows import query, show
+
+    rows = question.read(query.database("analyst"))
+    show.deliver(rows, format, out, None, lambda: question.table(rows))
+
+
+@command(
     "sql",
     RESULTS,
     "查已发布的库(只读,不碰任何文件)",

@@ -34,6 +34,8 @@ SHOWN = re.compile(
 BACKWARD = re.compile(r".*(change|before|previous|trend|first_reported|restated|growth|convergence).*")
 # People coming and going are counts of their own; one hidden part would follow from the others.
 FLOWS = re.compile(r".*(entry|entries|exit|exits|entered|left|moved|moves|move|inflow|outflow)(_.*)?_count")
+# Counts of other things than persons: how many areas, months, groups stand behind a number.
+NOT_PERSONS = re.compile(r"(areas|areas_missing|groups|month|theil_l_zeros|population.*)_count")
 MONTHS_BACK = 12
 
 
@@ -112,6 +114,11 @@ def _mart(name: str, columns: list[str], k: int) -> str:
             f"exists (select 1 from _hidden as hidden where {same} and hidden.month between "
             f"mart.month - interval {MONTHS_BACK} month and mart.month)"
         )
+    if name != "mart_coverage":  # there each flow is hidden by itself, and the cell by its recipients
+        counted = [column for column in columns if column.endswith("_count") and not NOT_PERSONS.fullmatch(column)]
+        counted += [column for column in columns if column in ("numerator", "denominator")]
+        # One small count gives itself away through any ratio beside it: the whole row goes.
+        hidden = " or ".join([hidden, *(f"mart.{column} between 1 and {k - 1}" for column in counted)])
     small_flow = " or ".join(f"abs(mart.{column}) between 1 and {k - 1}" for column in flows) or "false"
     cells = []
     for column in columns:

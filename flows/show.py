@@ -72,7 +72,9 @@ def table(title: str | None, headings: Sequence[Heading], rows: Iterable[dict[st
         show_edge=False,
     )
     for heading in headings:
-        made.add_column(heading.title, justify="right" if heading.right else "left", no_wrap=heading.right)
+        made.add_column(
+            heading.title, justify="right" if heading.right else "left", no_wrap=heading.right, overflow="fold"
+        )
     for row in rows:
         made.add_row(*(NOTHING if missing(row.get(each.key)) else each.form(row[each.key]) for each in headings))
     return made

@@ -22,6 +22,7 @@ COMMANDS = [
     "check",
     "gap",
     "figures",
+    "indicators",
     "balance",
     "id",
     "sql",

@@ -7,6 +7,15 @@ persons a value rests on). A new indicator is one such model, its name here, and
 {% macro indicator_models() -%}
     {{ return([
         'int_indicators__medical',
+        'int_indicators__training',
+        'int_indicators__shelters',
+        'int_indicators__disability',
+        'int_indicators__casework',
+        'int_indicators__education',
+        'int_indicators__housing',
+        'int_indicators__referrals',
+        'int_indicators__services',
+        'int_indicators__capacity',
         'int_indicators__funding',
         'int_indicators__budget',
     ]) }}

@@ -14,6 +14,12 @@
         'decision_date', 'decision_date', 'grant_amount_yuan',
     ),
     ('fct_recoveries', 'stg_casework__recoveries', 'decision_date', 'decision_date', 'recovered_amount_yuan'),
+    (
+        'fct_disaster_grants', 'stg_disaster__disaster_grants',
+        'grant_date', 'grant_date', 'disaster_grant_amount_yuan',
+    ),
+    ('fct_shelters', 'stg_disaster__shelters', 'month', 'report_month', 'shelter_capacity_count'),
+    ('fct_education_aid', 'stg_education__education_aid', 'paid_date', 'paid_date', 'aid_amount_yuan'),
 ] %}
 
 with totals as (

@@ -12,7 +12,7 @@ import polars as pl
 from flows.sample.district import District
 from flows.sample.months import LAST, NEVER, days, label, month
 from flows.sample.offices import Delivery
-from flows.sample.programmes import Life, Month
+from flows.sample.programmes import Life, Month, standard
 
 IN_TEN_THOUSANDS_MONTH = month(2024, 11)
 TEXT_AMOUNTS_MONTH = month(2025, 2)
@@ -29,6 +29,10 @@ SPELLINGS = {
     month(2024, 12): ("village_decided", "老粮站宿舍", "半井"),
 }
 SPELLED_ROW, TWICE_ROW = 2, 99
+ENROLLED_TWICE = (month(2024, 9), month(2024, 10), month(2024, 11))
+SHARED_ACCOUNT_FROM = LAST - 2
+UNPROTECTED_MONTH = month(2025, 3)
+ASKED_MONTHS = (month(2025, 2), month(2025, 5))
 LEFT_OUT, STILL_LISTED = 3, 2
 
 # Full-width characters stand 0xFEE0 above the plain ones.
@@ -44,6 +48,11 @@ class Planted:
     late_deaths: pl.DataFrame
     unknown_custody: pl.DataFrame
     doubtful: list[int]  # whose identity or life is not what the rosters say
+    sharers: list[dict[str, Any]]  # two households that take their money on one account
+    insider: dict[str, Any]  # on the 低保 roster of two households for a while
+    doubler: dict[str, Any]  # on the 低保 and on the 低边 roster for a while
+    patient: dict[str, Any]  # pays above the cap and gets no backstop
+    asker: dict[str, Any]  # asks for temporary help twice
     answers: list[dict[str, Any]]
 
     def numbers_at(self, number: int) -> dict[int, str]:
@@ -64,7 +73,11 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         )
         .join(life.members.select("case_id", "person_id"), on="case_id", maintain_order="left")
         .join(life.people, on="person_id", maintain_order="left")
-        .join(life.households.select("household_id", "household_no"), on="household_id", maintain_order="left")
+        .join(
+            life.households.select("household_id", "household_no", "account_no", "hukou", "residence"),
+            on="household_id",
+            maintain_order="left",
+        )
         .filter(pl.col("birth_date").dt.year() < 2000)
     )
     stayed = single.filter(pl.col("end_t") == NEVER)
@@ -111,11 +124,131 @@ def plant(life: Life, first: int, rng: np.random.Generator) -> Planted:
         ),
         doubtful=[*wrongly, *(person["person_id"] for person in (chosen[7], dead, late, imprisoned))],
         answers=answers,
+        sharers=[chosen[16], chosen[17]],
+        insider=chosen[18],
+        doubler=chosen[19],
+        patient=chosen[17],
+        asker=chosen[18],
     )
 
 
 def _other_digit(number: str) -> str:
     return str((int(number[17].replace("X", "5")) + 3) % 10)
+
+
+def on_one_account(payments: pl.DataFrame, planted: Planted, number: int) -> pl.DataFrame:
+    """Let the second of the sharers be paid on the first one's account in the last months."""
+    if number < SHARED_ACCOUNT_FROM:
+        return payments
+    first, second = planted.sharers
+    account = pl.lit(first["account_no"])
+    return payments.with_columns(
+        account_no=pl.when(pl.col("household_no") == second["household_no"]).then(account).otherwise("account_no")
+    )
+
+
+def enrolled_twice(now: Month, planted: Planted) -> Month:
+    """List one person in a second 低保 household, and one in a 低边 household besides, in some months."""
+    is_over = now.number == ENROLLED_TWICE[-1] + 1
+    if now.number not in ENROLLED_TWICE and not is_over:
+        return now
+    host = planted.sharers[0]["household_no"]
+    other = now.households.filter((pl.col("programme_code") == "dibian") & pl.col("is_covered"))["household_no"].min()
+    added = [
+        _listed_in(now, planted.insider, (pl.col("household_no") == host) & (pl.col("programme_code") == "dibao")),
+        _listed_in(now, planted.doubler, (pl.col("household_no") == other) & (pl.col("programme_code") == "dibian")),
+    ]
+    listed = pl.concat(added)
+    if is_over:
+        listed = listed.with_columns(
+            end_date=pl.lit(days(np.array([now.number])).item()),
+            end_reason_code=pl.lit("other"),
+            status_code=pl.lit("ended"),
+            is_covered=pl.lit(False),
+        )
+    return Month(now.number, now.households, pl.concat([now.members, listed]))
+
+
+def _listed_in(now: Month, person: dict[str, Any], household: pl.Expr) -> pl.DataFrame:
+    names = ("person_id", "id_number", "person_name", "birth_date", "sex_code")
+    last = pl.col("position") == pl.col("position").max()
+    return (
+        now.members.filter(household)
+        .filter(last)
+        .with_columns(
+            *(pl.lit(person[name]).cast(now.members.schema[name]).alias(name) for name in names),
+            position=pl.col("position") + 1,
+            relation_code=pl.lit("other"),
+            start_date=pl.lit(days(np.array([ENROLLED_TWICE[0]])).item()),
+            is_enrolled=pl.lit(True),
+            is_covered=pl.lit(True),
+            status_code=pl.lit("active"),
+        )
+    )
+
+
+def unprotected(settled: pl.DataFrame, planted: Planted, prefix: str) -> pl.DataFrame:
+    """Add a settlement that leaves a recipient more than the cap, without any backstop."""
+    day = days(np.array([UNPROTECTED_MONTH]), np.array([11])).item()
+    amounts = {"in_scope": 25_000.0, "basic": 9_000.0, "serious_illness": 1_000.0, "self_paid": 15_000.0}
+    row = {name: planted.patient[name] for name in ("person_id", "id_number", "person_name")}
+    row |= {name: 0.0 for name in settled.columns if name.endswith("_amount_yuan")}
+    row |= {f"{name}_amount_yuan": yuan for name, yuan in amounts.items()} | {"total_amount_yuan": 31_000.0}
+    row |= {"relation_code": "head", "patient_type_code": "dibao", "is_counted": True, "t": UNPROTECTED_MONTH}
+    row |= {"service_date": day, "settlement_date": day, "settlement_no": f"{prefix}JS{UNPROTECTED_MONTH}9999"}
+    row |= {"report_month": days(np.array([UNPROTECTED_MONTH]), np.array([1])).item()}
+    return pl.concat([settled, pl.DataFrame([row], schema=settled.schema)])
+
+
+def asked_twice(given: pl.DataFrame, planted: Planted, number: int) -> pl.DataFrame:
+    """Grant one recipient so much, twice, that both together are above what a year allows."""
+    if number not in ASKED_MONTHS:
+        return given
+    row = {name: planted.asker[name] for name in ("id_number", "person_name")}
+    row |= {"hukou_place": planted.asker["hukou"], "residence_place": planted.asker["residence"]}
+    row |= {"decision_date": days(np.array([number]), np.array([12])).item()}
+    row |= {"grant_reason_code": "illness", "grant_amount_yuan": 5000.0}
+    return pl.concat([given, pl.DataFrame([row], schema=given.schema)])
+
+
+def found_in_rosters(planted: Planted, grants: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the answer key of who is helped twice, shares an account, is unprotected, or is above the yearly sum."""
+    first, second = planted.sharers
+    twice = [label(number) for number in ENROLLED_TWICE]
+    answers = [
+        _person("two_households", planted.insider, "dibao_members", twice),
+        _person("exclusive_programmes", planted.doubler, "dibian_members", twice),
+        _person("above_cap_without_backstop", planted.patient, "settlements", [label(UNPROTECTED_MONTH)]),
+    ]
+    months = [label(number) for number in range(SHARED_ACCOUNT_FROM, LAST + 1)]
+    answers += [_person("shared_account", person, "payments", months) for person in (first, second)]
+    return answers + _above_yearly_sum(grants)
+
+
+def _person(fault: str, person: dict[str, Any], extract: str, months: list[str]) -> dict[str, Any]:
+    told = {name: person[name] for name in ("household_no", "person_name", "id_number")}
+    return {"fault": fault, "outcome": "finding", "extract": extract, "months": months} | told
+
+
+def _above_yearly_sum(grants: pl.DataFrame) -> list[dict[str, Any]]:
+    # Twelve months back from each grant, against six standards of that month; by person, whatever the reason.
+    # What the rosters cannot say: amounts in another unit, and the row that was turned away.
+    wrong_unit = pl.col("decision_date").dt.truncate("1mo") == days(np.array([IN_TEN_THOUSANDS_MONTH])).item()
+    grants = grants.with_columns(
+        grant_amount_yuan=pl.when(wrong_unit).then(pl.col("grant_amount_yuan") / 10_000).otherwise("grant_amount_yuan")
+    )
+    pairs = grants.join(grants, on="id_number", suffix="_before").filter(
+        (pl.col("decision_date_before") <= pl.col("decision_date"))
+        & (pl.col("decision_date_before") > pl.col("decision_date").dt.offset_by("-12mo"))
+    )
+    summed = pairs.group_by("id_number", "person_name", "decision_date").agg(pl.col("grant_amount_yuan_before").sum())
+    at = summed["decision_date"].dt.year() * 12 + summed["decision_date"].dt.month() - 1 - 1970 * 12
+    over = summed.filter(pl.Series(summed["grant_amount_yuan_before"] > 6 * standard("dibao", at.to_numpy())))
+    return [
+        {"fault": "above_yearly_sum", "outcome": "finding", "extract": "temporary_assistance"}
+        | {"id_number": number, "person_name": name}
+        for number, name in over.select("id_number", "person_name").unique().sort("id_number").iter_rows()
+    ]
 
 
 def misread(now: Month, planted: Planted) -> Month:

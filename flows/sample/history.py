@@ -75,27 +75,31 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
     neighbours = events.neighbours(district, next(random))
     hardship = events.hardship_households(district, first, next(random))
     settled = events.settlements(life, neighbours, first, planted.doubtful, prefix, next(random))
+    settled = faults.unprotected(settled, planted, prefix)
     owed = events.recoveries(life, prefix, next(random))
     pay_rng, grant_rng, visit_rng, report_rng, fund_rng = (next(random) for _ in range(5))
 
     answers = planted.answers
     covered: dict[str, Any] = {}
     paid: list[pl.DataFrame] = []
+    granted: list[pl.DataFrame] = []
     failed: pl.DataFrame | None = None
     before: Month | None = None
     for number in range(first, LAST + 1):
         now = month_of_life(life, number)
-        written = faults.misread(now, planted)
+        written = faults.enrolled_twice(faults.misread(now, planted), planted)
         names = district.names_at(number)
         reported = pl.lit(first_day(number))
 
-        covered[label(number)] = _covered(now)
+        covered[label(number)] = _covered(written)
         answers += _send_rosters(send, written, before, names)
         before = written
-        payments, failed = pay(written, failed, prefix, pay_rng)
+        payments, failed = pay(faults.misread(now, planted), failed, prefix, pay_rng)
+        payments = faults.on_one_account(payments, planted, number)
         paid.append(payments)
         send("payments", payments.with_columns(report_month=reported, benefit_month=first_days("benefit_t")), number)
-        given = events.grants(now, neighbours, grant_rng)
+        given = faults.asked_twice(events.grants(now, neighbours, grant_rng), planted, number)
+        granted.append(given)
         answers += _send_grants(send, district, given, names, number)
         send("funds", _by_street(district, events.funds(district, payments, given, fund_rng)), number)
         for street, rows in _streets(district, events.visits(now, hardship, visit_rng)):
@@ -112,6 +116,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
                 send("recoveries", rows, number)
     everything = pl.concat(paid)
     answers += faults.paid_wrongly(life, planted, everything)
+    answers += faults.found_in_rosters(planted, pl.concat(granted))
     world = World(
         send=send,
         placed=_placed,
@@ -269,7 +274,9 @@ def _covered(now: Month) -> dict[str, dict[str, int]]:
     return {
         programme: {
             "households": len(now.households.filter(pl.col("is_covered") & (pl.col("programme_code") == programme))),
-            "persons": len(now.members.filter(pl.col("is_covered") & (pl.col("programme_code") == programme))),
+            "persons": now.members.filter(pl.col("is_covered") & (pl.col("programme_code") == programme))[
+                "person_id"
+            ].n_unique(),
         }
         for programme in PROGRAMMES
     }

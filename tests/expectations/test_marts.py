@@ -53,6 +53,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
             {"programme_code": "dibao", "payment_month": MONTHS[1], "paid_amount_yuan": 1000, "is_successful": True}
         ],
         "fct_funds": [{"programme_code": "dibao", "month": MONTHS[1], "fund_amount_yuan": 1020}],
+        "fct_case_events": [{"event_date": MONTHS[1], "begun_date": MONTHS[0], "elapsed_day_count": 15}],
     }
 
 
@@ -63,7 +64,7 @@ def asked(folder: Path, changed: dict[str, list[dict[str, Any]]] | None = None) 
 
 def test_marts_that_agree_pass_every_question(tmp_path: Path) -> None:
     verdicts = asked(tmp_path)
-    assert len(verdicts) == 7
+    assert len(verdicts) == 8
     assert [verdict.label for verdict in verdicts.values() if not verdict.success] == []
     assert all(verdict.reason for verdict in verdicts.values())
 
@@ -122,6 +123,16 @@ def test_marts_that_agree_pass_every_question(tmp_path: Path) -> None:
             "发放成功额与财政拨付之比 0.9–1.1",
             False,
             "2025-06-01 dibao",
+        ),
+        (
+            "fct_case_events",
+            [
+                {"event_date": MONTHS[1], "begun_date": MONTHS[0], "elapsed_day_count": 15},
+                {"event_date": date(2027, 1, 4), "begun_date": MONTHS[0], "elapsed_day_count": None},
+            ],
+            "办件日期都在工作日历之内",
+            False,
+            "2027",
         ),
     ],
 )

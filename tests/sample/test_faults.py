@@ -25,13 +25,28 @@ FAULTS = {
     "corrected_month": 1,
     "paid_after_death": 2,
     "paid_in_custody": 1,
+    "two_households": 1,
+    "exclusive_programmes": 1,
+    "above_cap_without_backstop": 1,
+    "shared_account": 2,
+    "training_unmatched": 1,
+    "work_refusals": 3,
+    "work_refusals_spread": 2,
+    "work_refusals_justified": 1,
+    "work_refusals_not_enrolled": 1,
+    "shelter_surplus": 1,
+    "shelter_missing": 1,
+    "disability_without_benefit": 6,
 }
 
 
 def test_the_answer_key_lists_the_faults_of_the_issue(sample: Sample) -> None:
     counts = {name: len(sample.faults(name)) for name in FAULTS}
     assert counts == FAULTS
-    assert len(sample.answers["districts"][0]["faults"]) == sum(FAULTS.values())
+    assert len(sample.faults("above_yearly_sum")) >= 1  # the planted one, and whoever was granted so much by chance
+    # Those of the further subjects (flows/sample/subjects) stand in the tests of their own.
+    listed = [fault["fault"] for fault in sample.answers["districts"][0]["faults"]]
+    assert sum(name in FAULTS for name in listed) == sum(FAULTS.values())
 
 
 @pytest.mark.parametrize(

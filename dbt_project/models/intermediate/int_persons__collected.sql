@@ -19,6 +19,12 @@ age_bands as (
     'stg_medical__settlements', 'stg_deaths__deaths', 'stg_custody__custody',
     'stg_residence__residence_registrations', 'stg_temporary__temporary_assistance',
     'stg_casework__verification_reports', 'stg_casework__recoveries',
+    'stg_employment__trainings', 'stg_employment__job_offers', 'stg_employment__unemployment_registrations',
+    'stg_disaster__disaster_grants', 'stg_disability__disabilities',
+    'stg_cases__applications',
+    'stg_education__education_offers', 'stg_education__education_aid',
+    'stg_housing__housing_applications',
+    'stg_services__referrals', 'stg_services__needs', 'stg_services__services', 'stg_staff__staff',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.

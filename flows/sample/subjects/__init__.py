@@ -15,12 +15,42 @@ from flows.sample.district import District
 from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
-from flows.sample.subjects import budgets, charity, platform, poverty, prices
+from flows.sample.subjects import (
+    budgets,
+    cases,
+    charity,
+    disability,
+    disaster,
+    education,
+    employment,
+    housing,
+    platform,
+    poverty,
+    prices,
+    referrals,
+    services,
+    staff,
+)
 
 FIRST_STREAM = 100  # below are the streams of the rosters and of what hangs on them
 
 # The order is that of the streams: append, never insert.
-SUBJECTS: tuple[ModuleType, ...] = (charity, budgets, prices, platform, poverty)
+SUBJECTS: tuple[ModuleType, ...] = (
+    employment,
+    disaster,
+    disability,
+    cases,
+    education,
+    housing,
+    referrals,
+    services,
+    staff,
+    charity,
+    budgets,
+    prices,
+    platform,
+    poverty,
+)
 
 
 @dataclass

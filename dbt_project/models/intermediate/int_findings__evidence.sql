@@ -1,0 +1,339 @@
+with enrolments as (
+    select * from {{ ref('int_enrolments__counted') }}
+),
+
+members as (
+    select * from {{ ref('int_members__judged') }}
+),
+
+households as (
+    select * from {{ ref('int_households__judged') }}
+),
+
+payments as (
+    select * from {{ ref('int_payments__placed') }}
+),
+
+paid_wrongly as (
+    select * from {{ ref('int_findings__paid_wrongly') }}
+),
+
+settlements as (
+    select * from {{ ref('int_settlements__matched') }}
+),
+
+grants as (
+    select * from {{ ref('stg_temporary__temporary_assistance') }}
+),
+
+standards as (
+    select * from {{ ref('stg_standards__standards') }}
+),
+
+deaths as (
+    select * from {{ ref('stg_deaths__deaths') }}
+),
+
+visits as (
+    select * from {{ ref('stg_casework__visits') }}
+),
+
+mapped as (
+    select * from {{ ref('int_areas__mapped') }}
+),
+
+programme_pairs as (
+    select * from {{ ref('programme_pairs') }}
+),
+
+-- One row per listing of a person in a household; the household that is counted stands in int_enrolments__counted.
+listed_twice as (
+    select
+        members.person_key,
+        members.household_key,
+        members.programme_code,
+        members.month,
+        members.hukou_area_code,
+        members.residence_area_code
+    from members
+    inner join enrolments
+        on
+            members.person_key = enrolments.person_key
+            and members.programme_code = enrolments.programme_code
+            and members.month = enrolments.month
+    where
+        enrolments.is_in_several_households
+        and enrolments.id_status_code = 'valid'
+        and members.is_current
+        and members.is_covered
+),
+
+exclusive as (
+    select
+        enrolments.person_key,
+        others.household_key,
+        others.programme_code,
+        enrolments.month,
+        enrolments.hukou_area_code,
+        enrolments.residence_area_code
+    from enrolments
+    inner join enrolments as others
+        on
+            enrolments.person_key = others.person_key
+            and enrolments.month = others.month
+    inner join programme_pairs
+        on
+            enrolments.programme_code = programme_pairs.programme_code_a
+            and others.programme_code = programme_pairs.programme_code_b
+            and programme_pairs.relation_code = 'exclusive'
+    -- Enrolled alone out of a 低边 household (单人保) is what the rule provides for.
+    where enrolments.id_status_code = 'valid' and not enrolments.is_single_person
+),
+
+accounts as (
+    select
+        account_key,
+        benefit_month,
+        count(distinct household_key) as household_count
+    from payments
+    where is_successful and account_key is not null
+    group by account_key, benefit_month
+    having count(distinct household_key) > 1
+),
+
+on_one_account as (
+    select
+        payments.person_key,
+        payments.household_key,
+        payments.programme_code,
+        payments.benefit_month as month,
+        payments.hukou_area_code,
+        payments.residence_area_code,
+        sum(payments.paid_amount_yuan) as paid_amount_yuan
+    from payments
+    inner join accounts
+        on
+            payments.account_key = accounts.account_key
+            and payments.benefit_month = accounts.benefit_month
+    where payments.is_successful
+    group by
+        payments.person_key,
+        payments.household_key,
+        payments.programme_code,
+        payments.benefit_month,
+        payments.hukou_area_code,
+        payments.residence_area_code
+),
+
+protected_years as (
+    select
+        person_key,
+        household_key,
+        programme_code,
+        cast(date_trunc('year', service_date) as date) as year_start_date,
+        max(service_month) as month,
+        max(hukou_area_code) as hukou_area_code,
+        max(residence_area_code) as residence_area_code,
+        sum(self_paid_amount_yuan) as self_paid_amount_yuan,
+        sum(backstop_amount_yuan) as backstop_amount_yuan
+    from settlements
+    where programme_code is not null
+    group by person_key, household_key, programme_code, cast(date_trunc('year', service_date) as date)
+),
+
+granted as (
+    select
+        later.person_key,
+        later.decision_date,
+        max(later.hukou_area_code) as hukou_area_code,
+        max(later.residence_area_code) as residence_area_code,
+        sum(earlier.grant_amount_yuan) as grant_amount_yuan
+    from (
+        select
+            person_key,
+            decision_date,
+            max(report_month) as report_month,
+            max(hukou_area_code) as hukou_area_code,
+            max(residence_area_code) as residence_area_code
+        from grants
+        where is_current and id_status_code = 'valid'
+        group by person_key, decision_date
+    ) as later
+    inner join grants as earlier
+        on
+            later.person_key = earlier.person_key
+            and later.decision_date >= earlier.decision_date
+            and later.decision_date < cast(earlier.decision_date + interval 12 month as date)
+            and earlier.is_current
+    group by later.person_key, later.decision_date
+),
+
+capped as (
+    select
+        granted.*,
+        {{ parameter('temporary_cap_standards') }} * (
+            select max(standards.standard_amount_yuan)
+            from standards
+            where
+                standards.is_current
+                and standards.programme_code = 'dibao'
+                and standards.effective_date <= granted.decision_date
+        ) as cap_amount_yuan
+    from granted
+),
+
+-- Met face to face, alone in the household, long after the death on record.
+met as (
+    select
+        deaths.person_key,
+        households.household_key,
+        households.programme_code,
+        cast(date_trunc('month', visits.visit_date) as date) as month,
+        max(households.hukou_area_code) as hukou_area_code,
+        max(households.residence_area_code) as residence_area_code
+    from deaths
+    inner join households
+        on
+            deaths.person_key = households.head_person_key
+            and households.enrolled_count = 1
+    inner join visits
+        on
+            households.household_key = visits.household_key
+            and visits.is_current
+            and visits.visit_result_code <> 'not_met'
+            and {{ day_count('deaths.death_date', 'visits.visit_date') }}
+            > {{ parameter('contact_after_death_days') }}
+    where deaths.is_current and deaths.id_status_code = 'valid'
+    group by
+        deaths.person_key,
+        households.household_key,
+        households.programme_code,
+        cast(date_trunc('month', visits.visit_date) as date)
+),
+
+found as (
+    select
+        'two_households' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'roster_members' as evidence_table,
+        cast(null as decimal(18, 2)) as evidence_amount_yuan,
+        cast(null as decimal(18, 2)) as overpaid_amount_yuan
+    from listed_twice
+    union all
+    select
+        'exclusive_programmes' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'roster_members' as evidence_table,
+        null as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from exclusive
+    union all
+    select
+        'shared_account' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        paid_amount_yuan as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from on_one_account
+    union all
+    select
+        'shared_id_number' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'roster_members' as evidence_table,
+        null as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from enrolments
+    where id_status_code = 'shared'
+    union all
+    select
+        rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        paid_amount_yuan as evidence_amount_yuan,
+        overpaid_amount_yuan
+    from paid_wrongly
+    union all
+    select
+        'death_record_doubtful' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'visits' as evidence_table,
+        null as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from met
+    union all
+    select
+        'above_cap_without_backstop' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'settlements' as evidence_table,
+        cast(self_paid_amount_yuan - backstop_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from protected_years
+    where self_paid_amount_yuan - backstop_amount_yuan > {{ parameter('medical_cap_yuan') }}
+    union all
+    select
+        'above_yearly_sum' as rule_code,
+        capped.person_key,
+        null as household_key,
+        'temporary' as programme_code,
+        cast(date_trunc('month', capped.decision_date) as date) as month,
+        coalesce(hukou.mapped_area_code, 'unknown') as hukou_area_code,
+        coalesce(residence.mapped_area_code, 'unknown') as residence_area_code,
+        'temporary_assistance' as evidence_table,
+        cast(capped.grant_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        cast(capped.grant_amount_yuan - capped.cap_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
+    from capped
+    left join mapped as hukou
+        on
+            capped.hukou_area_code = hukou.area_code
+            and cast(date_trunc('month', capped.decision_date) as date) = hukou.month
+    left join mapped as residence
+        on
+            capped.residence_area_code = residence.area_code
+            and cast(date_trunc('month', capped.decision_date) as date) = residence.month
+    where capped.grant_amount_yuan > capped.cap_amount_yuan
+),
+
+final as (
+    select
+        -- One finding a rule and person; both households that share an account have one each.
+        md5(rule_code || '|' || cast(person_key as varchar)) as finding_id,
+        *
+    from found
+)
+
+select * from final

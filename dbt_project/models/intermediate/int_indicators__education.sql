@@ -1,0 +1,37 @@
+with students as (
+    select * from {{ ref('int_students__staged') }}
+),
+
+bases as (
+    select distinct basis_code from {{ ref('basis_hukou_types') }}
+),
+
+placed as (
+    select
+        case bases.basis_code
+            when 'hukou' then students.hukou_area_code
+            else students.residence_area_code
+        end as area_code,
+        students.month,
+        bases.basis_code,
+        students.education_stage_code
+    from students
+    cross join bases
+),
+
+-- A decline is a choice: it stands neither above the line nor below it.
+final as (
+    select
+        area_code,
+        month,
+        'education' as programme_code,
+        basis_code,
+        'education_take_up' as indicator_code,
+        cast(sum(case when education_stage_code = 'accepted' then 1 else 0 end) as double) as numerator,
+        cast(sum(case when education_stage_code <> 'declined' then 1 else 0 end) as double) as denominator,
+        cast(sum(case when education_stage_code <> 'declined' then 1 else 0 end) as bigint) as persons_count
+    from placed
+    group by area_code, month, basis_code
+)
+
+select * from final

@@ -1,0 +1,50 @@
+with referrals as (
+    select * from {{ ref('int_referrals__followed') }}
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__expected') }}
+),
+
+bases as (
+    select distinct basis_code from {{ ref('basis_hukou_types') }}
+),
+
+-- A month whose list is missing must not be told from the lists before it.
+fed as (
+    select distinct month
+    from deliveries
+    where table_name = 'referrals' and status_code = 'landed'
+),
+
+-- Twelve months: those of the last weeks alone are never closed.
+final as (
+    select
+        case bases.basis_code
+            when 'hukou' then referrals.hukou_area_code
+            else referrals.residence_area_code
+        end as area_code,
+        fed.month,
+        referrals.programme_code,
+        bases.basis_code,
+        'referral_closure_rate' as indicator_code,
+        cast(sum(case when referrals.closed_date <= last_day(fed.month) then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator,
+        count(distinct referrals.person_key) as persons_count
+    from referrals
+    inner join fed
+        on
+            referrals.month <= fed.month
+            and cast(referrals.month + interval 12 month as date) > fed.month
+    cross join bases
+    group by
+        case bases.basis_code
+            when 'hukou' then referrals.hukou_area_code
+            else referrals.residence_area_code
+        end,
+        fed.month,
+        referrals.programme_code,
+        bases.basis_code
+)
+
+select * from final

@@ -1,0 +1,54 @@
+with trainings as (
+    select * from {{ ref('int_trainings__placed') }}
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__expected') }}
+),
+
+bases as (
+    select distinct basis_code from {{ ref('basis_hukou_types') }}
+),
+
+-- A month whose list is missing has no value, though the eleven before it have.
+fed as (
+    select distinct month
+    from deliveries
+    where table_name = 'trainings' and status_code = 'landed'
+),
+
+assessed as (
+    select *
+    from trainings
+    where is_need_matched is not null
+),
+
+final as (
+    select
+        case bases.basis_code
+            when 'hukou' then assessed.hukou_area_code
+            else assessed.residence_area_code
+        end as area_code,
+        fed.month,
+        'employment' as programme_code,
+        bases.basis_code,
+        'training_match_share' as indicator_code,
+        cast(sum(case when assessed.is_need_matched then 1 else 0 end) as double) as numerator,
+        cast(count(*) as double) as denominator,
+        count(distinct assessed.person_key) as persons_count
+    from assessed
+    inner join fed
+        on
+            assessed.month <= fed.month
+            and cast(assessed.month + interval 12 month as date) > fed.month
+    cross join bases
+    group by
+        case bases.basis_code
+            when 'hukou' then assessed.hukou_area_code
+            else assessed.residence_area_code
+        end,
+        fed.month,
+        bases.basis_code
+)
+
+select * from final

@@ -1,0 +1,38 @@
+with source as (
+    select * from {{ source('disaster', 'shelters') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_deliveries__deliveries') }}
+),
+
+versioned as (
+    select
+        source.shelter_no,
+        source.area_code,
+        source.shelter_type_code,
+        source.shelter_capacity_count,
+        source.report_month,
+        source.department_code,
+        deliveries.extract_name,
+        source.delivery_id,
+        source.delivery_sequence,
+        source.source_sheet,
+        source.source_row_number,
+        deliveries.is_latest_version,
+        deliveries.is_first_version
+    from source
+    inner join deliveries
+        on
+            source.delivery_id = deliveries.delivery_id
+            and source.report_month is not distinct from deliveries.report_month
+),
+
+final as (
+    select
+        *,
+        is_latest_version and {{ telling_rank(['report_month', 'shelter_no']) }} = 1 as is_current
+    from versioned
+)
+
+select * from final
