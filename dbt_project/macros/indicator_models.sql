@@ -16,5 +16,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__referrals',
         'int_indicators__services',
         'int_indicators__capacity',
+        'int_indicators__funding',
+        'int_indicators__budget',
     ]) }}
 {%- endmacro %}

@@ -16,12 +16,17 @@ from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
+    budgets,
     cases,
+    charity,
     disability,
     disaster,
     education,
     employment,
     housing,
+    platform,
+    poverty,
+    prices,
     referrals,
     services,
     staff,
@@ -40,6 +45,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     referrals,
     services,
     staff,
+    charity,
+    budgets,
+    prices,
+    platform,
+    poverty,
 )
 
 

@@ -1,0 +1,42 @@
+with source as (
+    select * from {{ source('charity', 'charity_grants') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_deliveries__deliveries') }}
+),
+
+versioned as (
+    select
+        source.person_key,
+        source.id_status_code,
+        source.hukou_area_code,
+        source.residence_area_code,
+        source.granted_date,
+        source.purpose_code,
+        source.project_no,
+        source.grant_amount_yuan,
+        source.report_month,
+        source.department_code,
+        deliveries.extract_name,
+        source.delivery_id,
+        source.delivery_sequence,
+        source.source_sheet,
+        source.source_row_number,
+        deliveries.is_latest_version,
+        deliveries.is_first_version
+    from source
+    inner join deliveries
+        on
+            source.delivery_id = deliveries.delivery_id
+            and source.report_month is not distinct from deliveries.report_month
+),
+
+final as (
+    select
+        *,
+        is_latest_version and {{ telling_rank(['person_key', 'granted_date', 'purpose_code']) }} = 1 as is_current
+    from versioned
+)
+
+select * from final
