@@ -156,9 +156,9 @@ def test_an_empty_reason_is_none(event: Event, reason: str) -> None:
 def test_a_department_is_known_by_code_or_label_and_another_is_a_sentence(event: Event) -> None:
     assert list(write("民政局")) == list(write("civil_affairs"))
     with pytest.raises(SettingsError) as refused:
-        write("教育局", REASON)
+        write("气象局", REASON)
     said = str(refused.value)
-    assert said.startswith("--department 教育局: 没有这个部门;现有 civil_affairs(民政局)、")
+    assert said.startswith("--department 气象局: 没有这个部门;现有 civil_affairs(民政局)、")
     assert "statistics(" in said
     assert log() == []
 

@@ -22,7 +22,7 @@ from tests.small import divisions, grant, grants, landed, number, open_door, tex
 
 CHARITY = """
 department: charity_federation
-label: 慈善总会
+label: 慈善联合会
 extracts:
   - name: emergency_grants
     label: 急难救助明细
@@ -158,7 +158,7 @@ def test_it_gets_a_template_with_its_headers_and_a_guide(files: Path) -> None:
         book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows() for name in book.sheet_names
     ]
     assert sorted(form[0]) == sorted(CHARITY_HEADERS)
-    assert guide[0][0] == "慈善总会 · 急难救助明细"
+    assert guide[0][0] == "慈善联合会 · 急难救助明细"
     assert [row[5] for row in guide if row[1] == "资助额"] == ["万元"]
     assert pending() == [], "a template is no delivery"
 
@@ -182,8 +182,8 @@ def test_its_corrections_go_back_to_it_and_its_cells_are_found_again(files: Path
     rows = [charity_row(1), charity_row(2, 拨付日="前天")]
     text_file("急难救助202506.csv", [CHARITY_HEADERS, *rows], "charity_federation", "gb18030")
     event = take()["急难救助202506.csv"]
-    [(path, count)] = corrections.write("慈善总会").items()
-    assert (path.name, count) == ("更正清单_慈善总会.xlsx", 1)
+    [(path, count)] = corrections.write("慈善联合会").items()
+    assert (path.name, count) == ("更正清单_慈善联合会.xlsx", 1)
     assert values(event, [("", 3, "审批日期")]) == ["前天"]
 
 
@@ -200,5 +200,5 @@ def test_a_file_it_did_not_declare_is_turned_away_with_what_it_may_send(files: P
     text_file("捐赠.csv", [["x"]], "charity_federation")
     [each] = pending()
     assert (
-        each.problem == "charity_federation/捐赠.csv: 慈善总会没有报表收这个文件名(现收 急难救助*.csv);请改名或补声明"
+        each.problem == "charity_federation/捐赠.csv: 慈善联合会没有报表收这个文件名(现收 急难救助*.csv);请改名或补声明"
     )
