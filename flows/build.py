@@ -86,6 +86,7 @@ def load(database: Path, month: date) -> None:
         "threads": settings().threads,
     }
     with duckdb.connect(str(database), config=config) as connection:
+        connection.begin()
         connection.execute("create schema raw")
         for table in tables().values():
             _load_table(connection, table)
@@ -93,6 +94,7 @@ def load(database: Path, month: date) -> None:
         _load_rows(connection, "deliveries", DELIVERY_TYPES, _deliveries())
         _load_rows(connection, "extracts", EXTRACT_TYPES, _extracts())
         _load_rows(connection, "codes", CODE_TYPES, _codes())
+        connection.commit()
 
 
 def compile_models(folder: Path) -> list[Path]:
