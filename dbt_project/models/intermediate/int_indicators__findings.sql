@@ -35,7 +35,10 @@ final as (
         'findings_on_time_share' as indicator_code,
         cast(
             sum(
-                case when findings.first_decided_date <= findings.due_date and not findings.is_reopened then 1 else 0 end
+                case
+                    when findings.first_decided_date <= findings.due_date and not findings.is_reopened then 1
+                    else 0
+                end
             ) as double
         ) as numerator,
         cast(count(*) as double) as denominator,
