@@ -67,6 +67,15 @@ class Vault:
         """Return every person ever seen, in the order they were learnt: keys, names, status, first delivery."""
         return self._connection.execute("select * from vault.people order by rowid").pl()
 
+    def named(self, keys: list[bytes]) -> dict[bytes, dict[str, str]]:
+        """Return id_number and person_name of these keys, as they were last told."""
+        rows = self._connection.execute(
+            "select person_key, arg_max(coalesce(id_number, ''), rowid), arg_max(person_name, rowid) "
+            "from vault.people where person_key in (select unnest(?::blob[])) group by person_key",
+            [keys],
+        ).fetchall()
+        return {bytes(key): {"id_number": number, "person_name": name} for key, number, name in rows}
+
 
 @contextmanager
 def open_vault(key: str) -> Iterator[Vault]:

@@ -130,6 +130,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
         payments=everything,
         rng=np.random.default_rng(seed),
         taken=[frame["id_number"] for frame in (life.people, dead, stays, neighbours, registered)],
+        answers=answers,
     )
     answers += send_all(world, seed)
     return {"code": district.code, "name": district.name, "covered": covered, "faults": answers}

@@ -19,6 +19,7 @@ from flows.sample.subjects import (
     budgets,
     cases,
     charity,
+    decisions,
     disability,
     disaster,
     education,
@@ -50,6 +51,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    decisions,
 )
 
 
@@ -69,6 +71,7 @@ class World:
     payments: pl.DataFrame  # every transfer of the history
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
+    answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted before any subject sent
 
     def strangers(self, ages: np.ndarray) -> pl.DataFrame:
         """Make people of these ages whose numbers nobody has: id_number, person_name, birth_date, sex_code."""
