@@ -17,6 +17,7 @@ from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
     budgets,
+    care,
     cases,
     charity,
     disability,
@@ -28,7 +29,9 @@ from flows.sample.subjects import (
     poverty,
     prices,
     referrals,
+    returns,
     services,
+    society,
     staff,
 )
 
@@ -50,6 +53,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    care,
+    society,
+    returns,
 )
 
 
