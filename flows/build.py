@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
-from flows.lateness import MONTHS
-from flows.ledger import landed_files, ledger, withdrawn
+from flows.lateness import MONTHS, days_late, first_night
+from flows.ledger import Event, landed_files, ledger, withdrawn
 from flows.settings import DBT_PROJECT, settings
 
 if TYPE_CHECKING:
@@ -126,6 +126,13 @@ DELIVERY_TYPES = {
     "report_month": "date",
     "row_count": "bigint",
     "rejected_count": "bigint",
+    "late_days_count": "bigint",
+    "read_count": "bigint",
+    "unmet_count": "bigint",
+    "checked_ids_count": "bigint",
+    "valid_ids_count": "bigint",
+    "matched_areas_count": "bigint",
+    "unmatched_areas_count": "bigint",
 }
 EXTRACT_TYPES = {
     "department_code": "varchar",
@@ -173,6 +180,13 @@ def _create(connection: "DuckDBPyConnection", name: str, types: dict[str, str]) 
 def _deliveries() -> list[tuple[Any, ...]]:
     events = ledger()
     gone = withdrawn(events)
+    first = first_night(events)
+    declared = {(department.department, extract.name): extract for department, extract, _ in extracts()}
+
+    def late(event: Event, month: str) -> int | None:
+        extract = declared.get((event["department_code"], event["extract_name"]))
+        return days_late(extract, month, event["received_at"], first) if extract else None
+
     return [
         (
             event["delivery_id"],
@@ -184,6 +198,14 @@ def _deliveries() -> list[tuple[Any, ...]]:
             None if month == WHOLE else _first_day(month),
             event["rows_by_month"].get(month, 0),
             event["rows_rejected"],
+            # By how many days, never on which day: the same deliveries taken in elsewhere give the same content.
+            late(event, month),
+            event["rows_read"],
+            sum(not finding["success"] for finding in event["findings"]),
+            event.get("ids_checked"),
+            event.get("ids_valid"),
+            event.get("areas_matched"),
+            event["areas_unresolved"],
         )
         for event in events
         if event["event"] in ("landed", "held") and event["delivery_id"] not in gone

@@ -112,6 +112,25 @@ class Report:
         return sum(each.event[name] for each in self.deliveries)
 
     @property
+    def valid_ids(self) -> str:
+        """Return the share of rows about a person that have a valid ID number; a dash where none is about one."""
+        return self._share("ids_valid", "ids_checked")
+
+    @property
+    def matched_areas(self) -> str:
+        """Return the share of the places named that the division table knows; a dash where none is named."""
+        return self._share("areas_matched", "areas_matched", "areas_unresolved")
+
+    def _share(self, part: str, *whole: str) -> str:
+        # What was taken in before these were counted has none of them.
+        counts: Counter[str] = Counter()
+        for each in self.deliveries:
+            counts.update({name: each.event.get(name) or 0 for name in {part, *whole}})
+        every = sum(counts[name] for name in whole)
+        # Rounded down: what is not perfect must not read as 100 %.
+        return f"{1000 * counts[part] // every / 10:.1f}%" if every else "–"
+
+    @property
     def skipped(self) -> int:
         """Return how many rows were skipped."""
         return sum(sum(each.event["rows_skipped"].values()) for each in self.deliveries)

@@ -19,5 +19,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__funding',
         'int_indicators__budget',
         'int_indicators__findings',
+        'int_indicators__care',
+        'int_indicators__society',
     ]) }}
 {%- endmacro %}

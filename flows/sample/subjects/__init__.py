@@ -17,6 +17,7 @@ from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
     budgets,
+    care,
     cases,
     charity,
     decisions,
@@ -29,7 +30,9 @@ from flows.sample.subjects import (
     poverty,
     prices,
     referrals,
+    returns,
     services,
+    society,
     staff,
 )
 
@@ -52,6 +55,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     platform,
     poverty,
     decisions,
+    care,
+    society,
+    returns,
 )
 
 
