@@ -16,6 +16,7 @@ from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
+    aided,
     budgets,
     cases,
     charity,
@@ -23,11 +24,13 @@ from flows.sample.subjects import (
     disaster,
     education,
     employment,
+    evidence,
     housing,
     platform,
     poverty,
     prices,
     referrals,
+    reviews,
     services,
     staff,
 )
@@ -50,6 +53,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    reviews,
+    evidence,
+    aided,
 )
 
 
@@ -67,6 +73,7 @@ class World:
     custody: pl.DataFrame
     neighbours: pl.DataFrame  # people on no roster
     payments: pl.DataFrame  # every transfer of the history
+    grants: pl.DataFrame  # every grant of temporary assistance
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
 
