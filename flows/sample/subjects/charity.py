@@ -169,7 +169,8 @@ def _send_grants(world: "World", projects: pl.DataFrame, streets: list[str], num
         grant_amount_yuan=pl.Series(np.clip(rng.lognormal(7.6, 0.6, count), 300, 20_000).round(-2)),
     )
     if number == TOPPED_UP_MONTH:
-        given = pl.concat([given, _topped_up(world).select(given.columns)])
+        topped_up = _topped_up(world).with_columns(project_no=pl.lit(by_purpose["hardship"]))
+        given = pl.concat([given, topped_up.select(given.columns)])
     placed = world.placed(
         given, world.district.names_at(number), {"hukou_place": "hukou_", "residence_place": "residence_"}
     )
@@ -197,7 +198,6 @@ def _topped_up(world: "World") -> pl.DataFrame:
         fault=pl.Series(["above_special_sum", "at_special_sum"]),
         granted_date=pl.lit(first_day(TOPPED_UP_MONTH)).dt.offset_by("19d"),
         purpose_code=pl.lit("hardship"),
-        project_no=pl.lit(""),
         grant_amount_yuan=cap - pl.col("helped") + above,
     )
 
