@@ -21,5 +21,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__findings',
         'int_indicators__care',
         'int_indicators__society',
+        'int_indicators__exits',
+        'int_indicators__evidence',
     ]) }}
 {%- endmacro %}

@@ -91,7 +91,7 @@ summed as (
         max(case when recency = 1 then hukou_area_code end) as hukou_area_code,
         max(case when recency = 1 then residence_area_code end) as residence_area_code,
         case
-            when rule_code = 'above_yearly_sum' then max(largest_amount_yuan)
+            when rule_code in ('above_yearly_sum', 'above_special_sum') then max(largest_amount_yuan)
             else sum(overpaid_amount_yuan)
         end as overpaid_amount_yuan
     from placed
@@ -143,7 +143,7 @@ final as (
         dated.deadline_working_days,
         -- Only A flags by itself; what may be a mistake of the record, or two people who are one family, is looked at.
         case
-            when dated.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful') then 'B'
+            when dated.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful', 'household_split') then 'B'
             when dated.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
             else 'A'
         end as tier_code,

@@ -16,6 +16,7 @@ from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
+    aided,
     budgets,
     care,
     cases,
@@ -25,12 +26,14 @@ from flows.sample.subjects import (
     disaster,
     education,
     employment,
+    evidence,
     housing,
     platform,
     poverty,
     prices,
     referrals,
     returns,
+    reviews,
     services,
     society,
     staff,
@@ -58,6 +61,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     care,
     society,
     returns,
+    reviews,
+    evidence,
+    aided,
 )
 
 
@@ -75,6 +81,7 @@ class World:
     custody: pl.DataFrame
     neighbours: pl.DataFrame  # people on no roster
     payments: pl.DataFrame  # every transfer of the history
+    grants: pl.DataFrame  # every grant of temporary assistance
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
     answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted before any subject sent
