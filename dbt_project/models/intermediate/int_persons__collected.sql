@@ -25,6 +25,7 @@ age_bands as (
     'stg_education__education_offers', 'stg_education__education_aid',
     'stg_housing__housing_applications',
     'stg_services__referrals', 'stg_services__needs', 'stg_services__services', 'stg_staff__staff',
+    'stg_moves__hukou_moves', 'stg_wages__wages',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.

@@ -19,17 +19,22 @@ from flows.sample.subjects import (
     budgets,
     cases,
     charity,
+    custody,
+    deaths,
     disability,
     disaster,
     education,
     employment,
     housing,
+    moves,
     platform,
     poverty,
     prices,
     referrals,
+    reviews,
     services,
     staff,
+    wages,
 )
 
 FIRST_STREAM = 100  # below are the streams of the rosters and of what hangs on them
@@ -50,6 +55,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    deaths,
+    custody,
+    moves,
+    wages,
+    reviews,
 )
 
 

@@ -10,6 +10,12 @@ rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
+exit_kinds as (
+    select rule_code
+    from {{ ref('exit_triggers') }}
+    where rule_code not in ('paid_after_death', 'paid_in_custody')
+),
+
 run as (
     select * from {{ ref('stg_deliveries__run') }}
 ),
@@ -89,6 +95,8 @@ final as (
         case
             when summed.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful') then 'B'
             when summed.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
+            -- What should end an enrolment is a lead until somebody has asked.
+            when exit_kinds.rule_code is not null then 'B'
             else 'A'
         end as tier_code,
         cast(summed.month_count as bigint) as month_count,
@@ -101,6 +109,8 @@ final as (
     cross join run
     left join doubtful
         on summed.person_key = doubtful.person_key
+    left join exit_kinds
+        on summed.rule_code = exit_kinds.rule_code
 )
 
 select * from final
