@@ -14,6 +14,12 @@ decisions as (
     select * from {{ ref('int_findings__decided') }}
 ),
 
+exit_kinds as (
+    select rule_code
+    from {{ ref('exit_triggers') }}
+    where rule_code not in ('paid_after_death', 'paid_in_custody')
+),
+
 days as (
     select * from {{ ref('int_days__numbered') }}
 ),
@@ -145,6 +151,8 @@ final as (
         case
             when dated.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful', 'household_split') then 'B'
             when dated.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
+            -- What should end an enrolment is a lead until somebody has asked.
+            when exit_kinds.rule_code is not null then 'B'
             else 'A'
         end as tier_code,
         case
@@ -168,6 +176,8 @@ final as (
         on dated.person_key = doubtful.person_key
     left join decided
         on dated.finding_id = decided.finding_id
+    left join exit_kinds
+        on dated.rule_code = exit_kinds.rule_code
 )
 
 select * from final

@@ -21,13 +21,17 @@ from flows.sample.subjects import (
     care,
     cases,
     charity,
+    custody,
+    deaths,
     decisions,
     disability,
     disaster,
     education,
+    eligibility,
     employment,
     evidence,
     housing,
+    moves,
     platform,
     poverty,
     prices,
@@ -37,6 +41,7 @@ from flows.sample.subjects import (
     services,
     society,
     staff,
+    wages,
 )
 
 FIRST_STREAM = 100  # below are the streams of the rosters and of what hangs on them
@@ -64,6 +69,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     reviews,
     evidence,
     aided,
+    deaths,
+    custody,
+    moves,
+    wages,
+    eligibility,
 )
 
 
