@@ -18,6 +18,10 @@ paid_wrongly as (
     select * from {{ ref('int_findings__paid_wrongly') }}
 ),
 
+reported_deaths as (
+    select * from {{ ref('int_findings__reported_deaths') }}
+),
+
 settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
@@ -326,6 +330,19 @@ found as (
             capped.residence_area_code = residence.area_code
             and cast(date_trunc('month', capped.decision_date) as date) = residence.month
     where capped.grant_amount_yuan > capped.cap_amount_yuan
+    union all
+    select
+        'reported_death_still_paid' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from reported_deaths
 ),
 
 final as (

@@ -24,6 +24,7 @@ from flows.sample.subjects import (
     education,
     employment,
     housing,
+    matching,
     platform,
     poverty,
     prices,
@@ -50,6 +51,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    matching,
 )
 
 

@@ -10,6 +10,10 @@ rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
+weakened as (
+    select * from {{ ref('int_findings__weakened') }}
+),
+
 run as (
     select * from {{ ref('stg_deliveries__run') }}
 ),
@@ -87,6 +91,7 @@ final as (
         rules.deadline_working_days,
         -- Only A flags by itself; what may be a mistake of the record, or two people who are one family, is looked at.
         case
+            when weakened.tier_code is not null then weakened.tier_code
             when summed.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful') then 'B'
             when summed.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
             else 'A'
@@ -101,6 +106,10 @@ final as (
     cross join run
     left join doubtful
         on summed.person_key = doubtful.person_key
+    left join weakened
+        on
+            summed.rule_code = weakened.rule_code
+            and summed.person_key = weakened.person_key
 )
 
 select * from final
