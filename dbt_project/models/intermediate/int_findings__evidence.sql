@@ -34,6 +34,10 @@ capped_together as (
     select * from {{ ref('int_findings__capped') }}
 ),
 
+reported_deaths as (
+    select * from {{ ref('int_findings__reported_deaths') }}
+),
+
 settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
@@ -444,6 +448,19 @@ found as (
         null as evidence_amount_yuan,
         null as overpaid_amount_yuan
     from still_enrolled
+    union all
+    select
+        'reported_death_still_paid' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from reported_deaths
 ),
 
 final as (

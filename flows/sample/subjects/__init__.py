@@ -31,6 +31,7 @@ from flows.sample.subjects import (
     employment,
     evidence,
     housing,
+    matching,
     moves,
     platform,
     poverty,
@@ -74,6 +75,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     moves,
     wages,
     eligibility,
+    matching,
 )
 
 
