@@ -23,6 +23,7 @@ from flows.sample.subjects import (
     disaster,
     education,
     employment,
+    hardship,
     housing,
     platform,
     poverty,
@@ -50,6 +51,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    hardship,
 )
 
 
