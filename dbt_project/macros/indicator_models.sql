@@ -24,5 +24,6 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__exits',
         'int_indicators__evidence',
         'int_indicators__exit_triggers',
+        'int_indicators__blind_spots',
     ]) }}
 {%- endmacro %}

@@ -30,6 +30,7 @@ from flows.sample.subjects import (
     eligibility,
     employment,
     evidence,
+    hardship,
     housing,
     matching,
     moves,
@@ -76,6 +77,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     wages,
     eligibility,
     matching,
+    hardship,
 )
 
 
