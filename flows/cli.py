@@ -324,5 +324,33 @@ def start() -> None:
     say("每个模板都有“填写说明”;填好后按说明改名放回原文件夹,再运行 jiuzhu nightly")
 
 
+@command(
+    "worklist",
+    DEPARTMENTS,
+    "出一条规则、一个街道的核查清单(含姓名和身份证号,写明理由并留痕);填好放回收件箱",
+    'worklist paid_after_death --street 甲街道 --reason "六月核查"',
+)
+def worklist(
+    rule: Annotated[str | None, typer.Argument(metavar="RULE", help="规则代码或名称,见 dim_finding_rules")] = None,
+    street: Annotated[str | None, typer.Option(metavar="S", help="街道名称或代码")] = None,
+    reason: Annotated[str | None, typer.Option(help="为什么要看姓名;记入日志,勿写个人信息")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="写到别处;默认数据文件夹里的 worklists")] = None,
+    verify_log: Annotated[bool, typer.Option("--verify-log", help="只核对日志有没有被改过")] = False,
+) -> None:
+    from flows.show import say
+
+    if verify_log:
+        from flows.worklist import verify_log as verify
+
+        say(f"核查清单日志完好:{verify()} 条")
+        return
+    if rule is None or street is None or reason is None:
+        raise SettingsError("worklist: 要有规则、--street 和 --reason 三样;请补上(规则见 dim_finding_rules)")
+    from flows.worklist import write
+
+    path, count = write(rule, street, reason, output)
+    say(f"{path}\n{count} 条线索;含个人信息,只给经办人,用完即删")
+
+
 if __name__ == "__main__":
     app()

@@ -208,7 +208,9 @@ def _seed_values(name: str) -> dict[str, tuple[str, ...]]:
         rows = list(csv.DictReader(file))
     code = next(column for column in rows[0] if column.endswith("_code"))
     label = code.removesuffix("_code") + "_name"
-    return {row[code]: (row[label], *[alias for alias in row["alias_names"].split("、") if alias]) for row in rows}
+    return {
+        row[code]: (row[label], *[alias for alias in row.get("alias_names", "").split("、") if alias]) for row in rows
+    }
 
 
 def _table(path: Path, source: str, block: dict[str, Any]) -> Table:

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         return self.data / "vault" / "vault.duckdb"
 
     @property
+    def worklists(self) -> Path:
+        """Lists of names for case workers (owner-only); filled in, they come back through the inbox."""
+        return self.data / "worklists"
+
+    @property
     def releases(self) -> Path:
         """One folder a published run, and the pointer `current`."""
         return self.data / "releases"

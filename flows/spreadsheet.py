@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,15 @@ FONT = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter"}
 
 
 @contextmanager
-def workbook(path: Path, title: str) -> "Iterator[Workbook]":
-    """Open a new workbook at `path`; raise SettingsError where the place cannot be written."""
+def workbook(path: Path | BytesIO, title: str) -> "Iterator[Workbook]":
+    """Open a new workbook at `path`, or in memory; raise SettingsError where the place cannot be written."""
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
     # A copy of the font: xlsxwriter writes into what it is given.
     book = xlsxwriter.Workbook(
-        str(path), {"default_format_properties": dict(FONT), "strings_to_formulas": False, "strings_to_urls": False}
+        path if isinstance(path, BytesIO) else str(path),
+        {"default_format_properties": dict(FONT), "strings_to_formulas": False, "strings_to_urls": False},
     )
     # The time of writing would make two workbooks of the same content differ.
     book.set_properties({"title": title, "created": datetime(2000, 1, 1)})

@@ -32,6 +32,7 @@ COMMANDS = [
     "rejects",
     "withdraw",
     "start",
+    "worklist",
 ]
 
 

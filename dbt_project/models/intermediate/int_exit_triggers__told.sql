@@ -29,7 +29,7 @@ programme_indicators as (
 ),
 
 reviews as (
-    select * from {{ ref('stg_reviews__eligibility_reviews') }}
+    select * from {{ ref('stg_eligibility__eligibility_reviews') }}
 ),
 
 earned as (

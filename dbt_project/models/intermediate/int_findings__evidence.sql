@@ -18,6 +18,26 @@ paid_wrongly as (
     select * from {{ ref('int_findings__paid_wrongly') }}
 ),
 
+grace as (
+    select * from {{ ref('int_findings__grace') }}
+),
+
+split as (
+    select * from {{ ref('int_findings__split') }}
+),
+
+aided as (
+    select * from {{ ref('int_aided_events__judged') }}
+),
+
+capped_together as (
+    select * from {{ ref('int_findings__capped') }}
+),
+
+reported_deaths as (
+    select * from {{ ref('int_findings__reported_deaths') }}
+),
+
 settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
@@ -372,9 +392,75 @@ found as (
         hukou_area_code,
         residence_area_code,
         evidence_table,
+        evidence_amount_yuan,
+        overpaid_amount_yuan
+    from grace
+    union all
+    select
+        'household_split' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'roster_members' as evidence_table,
+        cast(entitlement_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from split
+    union all
+    select
+        rule_code,
+        person_key,
+        null as household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'aided_events' as evidence_table,
+        cast(aided_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        beyond_amount_yuan as overpaid_amount_yuan
+    from aided
+    where is_paid_twice
+    union all
+    select
+        'above_special_sum' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'temporary_assistance' as evidence_table,
+        cast(given_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        cast(overpaid_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
+    from capped_together
+    union all
+    select
+        rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        evidence_table,
         null as evidence_amount_yuan,
         null as overpaid_amount_yuan
     from still_enrolled
+    union all
+    select
+        'reported_death_still_paid' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from reported_deaths
 ),
 
 final as (

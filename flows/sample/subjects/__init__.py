@@ -16,23 +16,32 @@ from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
+    aided,
     budgets,
+    care,
     cases,
     charity,
     custody,
     deaths,
+    decisions,
     disability,
     disaster,
     education,
+    eligibility,
     employment,
+    evidence,
+    hardship,
     housing,
+    matching,
     moves,
     platform,
     poverty,
     prices,
     referrals,
+    returns,
     reviews,
     services,
+    society,
     staff,
     wages,
 )
@@ -55,11 +64,20 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     platform,
     poverty,
+    decisions,
+    care,
+    society,
+    returns,
+    reviews,
+    evidence,
+    aided,
     deaths,
     custody,
     moves,
     wages,
-    reviews,
+    eligibility,
+    matching,
+    hardship,
 )
 
 
@@ -77,8 +95,10 @@ class World:
     custody: pl.DataFrame
     neighbours: pl.DataFrame  # people on no roster
     payments: pl.DataFrame  # every transfer of the history
+    grants: pl.DataFrame  # every grant of temporary assistance
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
+    answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted before any subject sent
 
     def strangers(self, ages: np.ndarray) -> pl.DataFrame:
         """Make people of these ages whose numbers nobody has: id_number, person_name, birth_date, sex_code."""

@@ -1,87 +1,116 @@
-"""The civil affairs office's register of regular reviews: who was found fit, and who should have left."""
+"""The yearly re-verification (定期复核) of every household on a roster, and the last look at who leaves by 渐退.
+
+Most are done in the month in which they are due, some late, a few never; one grace period ends without any.
+"""
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
-from flows.sample.months import LAST, NEVER, days, label
+from flows.sample.months import LAST, NEVER, Numbers, days, label
 from flows.sample.offices import Habit
 from flows.sample.programmes import month_of_life
-from flows.sample.subjects.pools import came_alone, known_as
 
 if TYPE_CHECKING:
     from flows.sample.subjects import World
 
-# Of a household in so many; each is reviewed in the same quarter of every year, in time.
-REVIEWED_OF, QUARTERS_A_YEAR = 8, 4
-FOUND_T, EXPIRED_T = LAST - 3, LAST - 6
-
-HABIT = Habit(
+REVIEWS = Habit(
     "定期复核台账{label}.xlsx",
-    dates="date cell",
-    above=("{district}社会救助对象定期复核台账", "填报单位:{district}民政局    {label}"),
-    footer=(("制表人:言若木", "", "", "审核人:时慕青"),),
-    changed=LAST - 3,
-    words=1,
+    dates="20250630",
+    sheet="{street}",
+    above=("{street}定期复核台账({label})",),
+    footer=(("制表人:言若木", "", "", "复核人:时慕青"),),
+    changed=LAST - 11,
 )
-COLUMNS = ["household_no", "person_name", "programme_code", "review_date", "review_result_code", "valid_until_date"]
+PLACES = {"hukou_place": "hukou_", "residence_place": "residence_"}
+# Done within the month, within the next one, never.
+TIMES, TIME_SHARES = ("in time", "late", "never"), (0.9, 0.07, 0.03)
+RESULTS, RESULT_SHARES = ("unchanged", "adjusted", "stopped"), (0.82, 0.15, 0.03)
+NAMES = ["household_no", "person_name", "id_number", "programme_code", "hukou_place", "residence_place"]
 
 
 def send(world: "World") -> list[dict[str, Any]]:
-    """Send the reviews of every quarter; return who was found unfit or not looked at again, and is still paid."""
-    people = came_alone(world)
-    assets, refused, expired, cleared = (people[at : at + 1] for at in range(16, 20))
-    planted = {
-        FOUND_T: pl.concat(
-            [
-                _review(assets, FOUND_T, 14, "assets", None),
-                _review(refused, FOUND_T, 14, "refused", None),
-                # Found above the limit by mistake, and fit two weeks later.
-                _review(cleared, FOUND_T, 6, "assets", None),
-                _review(cleared, FOUND_T, 20, "passed", FOUND_T + 12),
-            ]
-        ),
-        EXPIRED_T: _review(expired, EXPIRED_T, 14, "passed", EXPIRED_T + 2),
-    }
+    """Send every month's list: what is due in it, and what was due before and is done now."""
+    graces = world.life.cases.filter((pl.col("grace_t") < NEVER) & pl.col("end_t").is_between(world.first + 1, LAST))
+    missed = graces.filter(pl.col("grace_t") > world.first).sort("case_id").tail(1)
+    due = pl.concat([_due(world, number, graces, missed) for number in range(world.first, LAST + 1)])
     for number in range(world.first, LAST + 1):
-        if number % 3 == 2:
-            rows = _reviewed(world, people, number)
-            if number in planted:
-                rows = pl.concat([rows, planted[number]])
-            world.send("eligibility_reviews", rows.sort("household_no", "review_date"), number, habit=HABIT)
-    return [
-        known_as(frame.row(0, named=True), fault, outcome, "eligibility_reviews") | {"months": label(number)}
-        for frame, fault, outcome, number in (
-            (assets, "assets_above_limit", "finding", FOUND_T),
-            (refused, "check_refused", "finding", FOUND_T),
-            (expired, "validity_expired", "finding", EXPIRED_T + 3),
-            (cleared, "review_cleared", "no finding", FOUND_T),
+        mine = due.filter((pl.col("t") == number) | ((pl.col("done_t") == number) & (pl.col("t") < number)))
+        # What is done after the month is not known in it.
+        known = pl.col("done_t") <= number
+        rows = mine.with_columns(
+            done_date=pl.when(known).then("done_date"), review_result_code=pl.when(known).then("review_result_code")
         )
+        street = pl.Series(world.district.street[np.maximum(rows["hukou_place"].to_numpy(), 0)])
+        placed = world.placed(rows, world.district.names_at(number), PLACES)
+        for at in sorted(street.unique()):
+            name = world.district.street_name(at)
+            world.send("reviews", placed.filter(street == at), number, habit=REVIEWS, street=name)
+    return _answers(world, due, missed)
+
+
+def _due(world: "World", number: int, graces: pl.DataFrame, missed: pl.DataFrame) -> pl.DataFrame:
+    rng = world.rng
+    households = month_of_life(world.life, number).households.filter("is_covered")
+    # Nobody looks at the household that is missed, as long as its grace period lasts.
+    unseen = pl.lit(value=False)
+    if len(missed) and missed["grace_t"][0] <= number <= missed["end_t"][0]:
+        unseen = pl.col("household_id") == missed["household_id"][0]
+    yearly = households.filter((pl.col("household_id") % 12 == number % 12) & ~unseen)
+    last = graces.filter(pl.col("end_t") == number + 1)
+    leaving = households.filter(
+        pl.col("case_id").is_in(last["case_id"].implode()) & ~pl.col("case_id").is_in(missed["case_id"].implode())
+    )
+    count = len(yearly)
+    time = rng.choice(TIMES, count, p=TIME_SHARES)
+    done_t: Numbers = np.select([time == "in time", time == "late"], [number, number + 1], NEVER)
+    done = days(np.where(done_t == NEVER, number, done_t), rng.integers(1, 29, size=count))
+    result = pl.Series(rng.choice(RESULTS, count, p=RESULT_SHARES))
+    rows = [
+        yearly.select(NAMES).with_columns(
+            mark=pl.lit("N"), done_t=pl.Series(done_t), done_date=pl.Series(done), review_result_code=result
+        ),
+        leaving.select(NAMES).with_columns(
+            mark=pl.lit("J"),
+            done_t=pl.lit(number, dtype=pl.Int64),
+            done_date=pl.Series(days(np.full(len(leaving), number), 20)),
+            review_result_code=pl.lit("stopped"),
+        ),
     ]
-
-
-def _review(people: pl.DataFrame, number: int, day: int, result: str, until: int | None) -> pl.DataFrame:
-    return people.with_columns(
-        programme_code=pl.lit("dibao"),
-        review_date=pl.lit(days(number, day).item()),
-        review_result_code=pl.lit(result),
-        valid_until_date=pl.lit(None if until is None else days(until, 31).item(), dtype=pl.Date),
-    ).select(COLUMNS)
-
-
-def _reviewed(world: "World", apart: pl.DataFrame, number: int) -> pl.DataFrame:
-    """Return the households whose turn it is in a quarter, all fit until the same quarter of the next year."""
-    households = month_of_life(world.life, number).households.filter(
-        (pl.col("programme_code") == "dibao")
-        & pl.col("is_covered")
-        & (pl.col("suspended_t") == NEVER)
-        & ~pl.col("is_single_person")
-        & (pl.col("household_id") % REVIEWED_OF == number // 3 % QUARTERS_A_YEAR)
-        & ~pl.col("household_no").is_in(apart["household_no"].implode())
+    stamp = f"FH{world.prefix}{1970 + number // 12}{number % 12 + 1:02d}"
+    serial = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(4)
+    due = pl.lit(days(np.array([number]), 31).item())
+    return pl.concat(rows).with_columns(
+        t=pl.lit(number, dtype=pl.Int64), due_date=due, review_no=pl.lit(stamp) + pl.col("mark") + serial
     )
-    day = pl.Series(days(number, 1 + households["household_id"].to_numpy() % 27))
-    return (
-        _review(households, number, 1, "passed", number + 12)
-        .with_columns(review_date=day)
-        .unique("household_no", keep="first", maintain_order=True)
+
+
+def _answers(world: "World", due: pl.DataFrame, missed: pl.DataFrame) -> list[dict[str, Any]]:
+    [head] = (
+        world.life.members.filter(
+            pl.col("case_id").is_in(missed["case_id"].implode()) & (pl.col("relation_code") == "head")
+        )
+        .join(world.life.people, on="person_id")
+        .to_dicts()
     )
+    year = due.filter((pl.col("t") > LAST - 12) & (pl.col("programme_code") == "dibao"))
+    in_time = year.filter(pl.col("done_t") == pl.col("t"))
+    return [
+        {
+            "fault": "grace_without_review",
+            "outcome": "finding",
+            "extract": "reviews",
+            "months": label(missed["end_t"][0] - 1),
+            "person_name": head["person_name"],
+            "id_number": head["id_number"],
+        },
+        {
+            "fault": "reviews_not_in_time",
+            "outcome": "share",
+            "extract": "reviews",
+            "months": label(LAST),
+            "due": len(year),
+            "in_time": len(in_time),
+        },
+    ]

@@ -1,5 +1,5 @@
 with reviews as (
-    select * from {{ ref('stg_reviews__eligibility_reviews') }}
+    select * from {{ ref('stg_eligibility__eligibility_reviews') }}
 ),
 
 final as (

@@ -40,6 +40,9 @@ placed as (
         findings.person_key,
         findings.tier_code,
         findings.is_going_on,
+        findings.finding_status_code,
+        findings.is_reopened,
+        findings.is_overdue,
         findings.overpaid_amount_yuan
     from findings
     cross join bases
@@ -54,6 +57,11 @@ counted as (
         count(distinct placed.person_key) as persons_count,
         sum(case when placed.tier_code = 'A' then 1 else 0 end) as sure_findings_count,
         sum(case when placed.is_going_on then 1 else 0 end) as going_on_count,
+        {% for status in ['triggered', 'verified', 'grace', 'stopped', 'cleared'] -%}
+            sum(case when placed.finding_status_code = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
+        {% endfor -%}
+        sum(case when placed.is_reopened then 1 else 0 end) as reopened_count,
+        sum(case when placed.is_overdue then 1 else 0 end) as overdue_count,
         sum(placed.overpaid_amount_yuan) as overpaid_amount_yuan
     from placed
     inner join ancestors
@@ -82,6 +90,11 @@ final as (
             as sure_findings_count,
         case when not rule_months.is_suppressed then cast(coalesce(counted.going_on_count, 0) as bigint) end
             as going_on_count,
+        {% for count in ['triggered', 'verified', 'grace', 'stopped', 'cleared', 'reopened', 'overdue'] -%}
+            case
+                when not rule_months.is_suppressed then cast(coalesce(counted.{{ count }}_count, 0) as bigint)
+            end as {{ count }}_count,
+        {% endfor -%}
         cast(counted.overpaid_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan,
         case when rule_months.is_suppressed then 'no_data' else 'ok' end as status
     from areas

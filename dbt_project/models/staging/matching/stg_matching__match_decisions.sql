@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('reviews', 'eligibility_reviews') }}
+    select * from {{ source('matching', 'match_decisions') }}
 ),
 
 deliveries as (
@@ -8,11 +8,11 @@ deliveries as (
 
 versioned as (
     select
-        source.household_key,
-        source.programme_code,
-        source.review_date,
-        source.review_result_code,
-        source.valid_until_date,
+        source.record_key,
+        source.person_key,
+        source.id_status_code,
+        source.is_same_person,
+        source.decided_date,
         source.report_month,
         source.department_code,
         deliveries.extract_name,
@@ -32,7 +32,7 @@ versioned as (
 final as (
     select
         *,
-        is_latest_version and {{ telling_rank(['household_key', 'programme_code', 'review_date']) }} = 1 as is_current
+        is_latest_version and {{ telling_rank(['record_key', 'person_key']) }} = 1 as is_current
     from versioned
 )
 

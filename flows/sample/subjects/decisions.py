@@ -1,0 +1,114 @@
+"""What case workers found out about earlier leads: the worklists that come back, once a quarter, kept by hand so far.
+
+They know people by ID number. Some leads are confirmed, some cleared, one cleared too early, and some lie undecided.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from flows.sample.months import LAST, month
+from flows.sample.offices import Habit
+
+if TYPE_CHECKING:
+    from flows.sample.subjects import World
+
+WORKLISTS = Habit(
+    "核查处理结果{label}.xlsx",
+    dates="2025年6月30日",
+    months="2025年6月",
+    sheet="处理结果",
+    above=("核查线索处理结果({label})", "填报单位:{district}民政局"),
+    footer=(("制表人:言若木",),),
+    changed=month(2025, 1),
+    words=1,
+)
+OPERATORS = ("言若木", "盛书禾")
+NAMES = {
+    "finding_id": pl.String,
+    "rule_code": pl.String,
+    "id_number": pl.String,
+    "person_name": pl.String,
+    "first_month": pl.Date,
+    "decision_code": pl.String,
+    "decision_reason_code": pl.String,
+    "decided_date": pl.Date,
+    "operator_name": pl.String,
+}
+# Rule, which of its planted persons (by ID number), the decisions about him, and what they come to.
+DECISIONS: tuple[tuple[str, int, tuple[tuple[date, str, str | None], ...], str], ...] = (
+    ("two_households", 0, ((date(2024, 10, 10), "verified", None), (date(2025, 1, 15), "stopped", None)), "stopped"),
+    ("exclusive_programmes", 0, ((date(2024, 10, 18), "cleared", "within_rules"),), "reopened"),
+    ("paid_in_custody", 0, ((date(2025, 6, 12), "grace", None),), "grace"),
+    ("shared_account", 0, ((date(2025, 6, 20), "cleared", "same_family"),), "cleared"),
+    ("above_yearly_sum", 0, ((date(2025, 6, 24), "cleared", None),), "incomplete"),
+    (
+        "above_yearly_sum",
+        1,
+        ((date(2025, 6, 24), "verified", None), (date(2025, 6, 26), "cleared", "other")),
+        "cleared",
+    ),
+    ("above_yearly_sum", 2, ((date(2025, 6, 24), "cleared", "record_error"),), "cleared"),
+    ("above_yearly_sum", 3, ((date(2025, 6, 13), "verified", None),), "verified"),
+    ("above_yearly_sum", 4, ((date(2025, 6, 25), "verified", None),), "verified"),
+    ("above_yearly_sum", 5, ((date(2025, 6, 25), "verified", None),), "verified"),
+    ("above_yearly_sum", 6, ((date(2025, 6, 25), "grace", None),), "grace"),
+)
+# Nobody who is on a list for it: the office wrote down the wrong number.
+NOBODYS: tuple[str, date, str] = ("two_households", date(2025, 3, 14), "verified")
+FAULTS = {"unmatched": "decision_unmatched", "reopened": "finding_reopened", "incomplete": "decision_without_reason"}
+
+
+def send(world: "World") -> list[dict[str, Any]]:
+    """Send the decisions of each quarter; return who was decided on and what it comes to."""
+    planted = {rule: _planted(world, rule) for rule, *_ in DECISIONS}
+    chosen = [
+        (rule, planted[rule][place], decisions, came_to)
+        for rule, place, decisions, came_to in DECISIONS
+        if place < len(planted[rule])  # another seed may give fewer above the yearly sum
+    ]
+    rows = [_row(rule, person, *decision) for rule, person, decisions, _ in chosen for decision in decisions]
+    rule, decided, decision = NOBODYS
+    nobody = world.neighbours.select("id_number", "person_name").row(0, named=True)
+    rows.append(_row(rule, nobody, decided, decision, None))
+    frame = pl.DataFrame(rows, schema=NAMES).sort("decided_date", "id_number")
+    for number in range(world.first + 2 - world.first % 3, LAST + 1, 3):
+        quarter = frame.filter(
+            pl.col("decided_date").dt.truncate("1q") == date(1970 + number // 12, number % 12 - 1, 1)
+        )
+        if len(quarter):
+            world.send("finding_decisions", quarter, number, habit=WORKLISTS)
+    answers = [_answer(each, person, decisions[-1][0], came_to) for each, person, decisions, came_to in chosen]
+    return [*answers, _answer(rule, nobody, decided, "unmatched")]
+
+
+def _planted(world: "World", rule: str) -> list[dict[str, Any]]:
+    return sorted((each for each in world.answers if each["fault"] == rule), key=lambda each: each["id_number"])
+
+
+def _row(rule: str, person: dict[str, Any], decided: date, decision: str, reason: str | None) -> dict[str, Any]:
+    months = person.get("months")
+    return {
+        "finding_id": None,
+        "rule_code": rule,
+        "id_number": person["id_number"],
+        "person_name": person["person_name"],
+        "first_month": date.fromisoformat(f"{months[0]}-01") if months else None,
+        "decision_code": decision,
+        "decision_reason_code": reason,
+        "decided_date": decided,
+        "operator_name": OPERATORS[decided.day % 2],
+    }
+
+
+def _answer(rule: str, person: dict[str, Any], decided: date, came_to: str) -> dict[str, Any]:
+    return {
+        "fault": FAULTS.get(came_to, "finding_decided"),
+        "outcome": came_to,
+        "extract": "finding_decisions",
+        "rule": rule,
+        "decided_date": decided.isoformat(),
+        "id_number": person["id_number"],
+        "person_name": person["person_name"],
+    }
