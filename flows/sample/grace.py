@@ -106,7 +106,7 @@ def answers(graces: Graces, payments: pl.DataFrame) -> list[dict[str, Any]]:
         )
         yuan = ABOVE_YUAN * len(paid.filter(pl.col("component_code") == "basic"))
         if fault != "grace_above_top_up":
-            yuan = paid["paid_amount_yuan"].sum()
+            yuan = float(paid["paid_amount_yuan"].sum())
         told.append(
             {
                 "fault": fault,

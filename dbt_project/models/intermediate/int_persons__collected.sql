@@ -26,6 +26,7 @@ age_bands as (
     'stg_housing__housing_applications',
     'stg_services__referrals', 'stg_services__needs', 'stg_services__services', 'stg_staff__staff',
     'stg_reviews__reviews', 'stg_evidence__income_items', 'stg_aided__aided_events',
+    'stg_misreports__misreports',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.

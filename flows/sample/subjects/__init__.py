@@ -26,6 +26,7 @@ from flows.sample.subjects import (
     employment,
     evidence,
     housing,
+    misreports,
     platform,
     poverty,
     prices,
@@ -56,6 +57,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     reviews,
     evidence,
     aided,
+    misreports,
 )
 
 
