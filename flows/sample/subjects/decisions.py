@@ -1,6 +1,7 @@
 """What case workers found out about earlier leads: the worklists that come back, once a quarter, kept by hand so far.
 
 They know people by ID number. Some leads are confirmed, some cleared, one cleared too early, and some lie undecided.
+The platform warns of two of these people as well, so that there are red and orange alerts.
 """
 
 from datetime import date
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from flows.sample.months import LAST, month
+from flows.sample.months import LAST, first_day, month
 from flows.sample.offices import Habit
+from flows.sample.subjects import platform, pools
 
 if TYPE_CHECKING:
     from flows.sample.subjects import World
@@ -57,6 +59,11 @@ DECISIONS: tuple[tuple[str, int, tuple[tuple[date, str, str | None], ...], str],
 )
 # Nobody who is on a list for it: the office wrote down the wrong number.
 NOBODYS: tuple[str, date, str] = ("two_households", date(2025, 3, 14), "verified")
+# Whom the platform warns of besides: rule he was planted for → level of alert, sources of the platform's alerts.
+WARNED = {
+    "two_households": ("red", ("medical_cost", "unemployment")),  # with his grants above the yearly sum: three
+    "exclusive_programmes": ("orange", ("disability", "education")),
+}
 FAULTS = {"unmatched": "decision_unmatched", "reopened": "finding_reopened", "incomplete": "decision_without_reason"}
 
 
@@ -80,7 +87,33 @@ def send(world: "World") -> list[dict[str, Any]]:
         if len(quarter):
             world.send("finding_decisions", quarter, number, habit=WORKLISTS)
     answers = [_answer(each, person, decisions[-1][0], came_to) for each, person, decisions, came_to in chosen]
-    return [*answers, _answer(rule, nobody, decided, "unmatched")]
+    answers.append(_answer(rule, nobody, decided, "unmatched"))
+    return answers + _send_alerts(world, {rule: planted[rule][0] for rule in WARNED})
+
+
+def _send_alerts(world: "World", warned: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let the platform warn of them in the last month, in two ways each; return at which level they are then."""
+    codes = world.district.names_at(LAST)["village_code"]
+    places = dict(pools.on_rosters(world).select("id_number", "hukou_place").iter_rows())
+    rows = [
+        {
+            "alert_no": f"YJ{world.prefix}{first_day(LAST):%Y%m}9{at}{place}",
+            "id_number": person["id_number"],
+            "person_name": person["person_name"],
+            "hukou_village_code": codes[places[person["id_number"]] % len(codes)],
+            "alert_date": date(2025, 6, 11),
+            "alert_source_code": source,
+            "alert_outcome_code": "open",
+        }
+        for at, (rule, person) in enumerate(warned.items())
+        for place, source in enumerate(WARNED[rule][1])
+    ]
+    world.send("platform_alerts", pl.DataFrame(rows), LAST, habit=platform.ALERTS)
+    return [
+        {"fault": f"alert_{WARNED[rule][0]}", "outcome": WARNED[rule][0], "extract": "platform_alerts"}
+        | {name: person[name] for name in ("id_number", "person_name")}
+        for rule, person in warned.items()
+    ]
 
 
 def _planted(world: "World", rule: str) -> list[dict[str, Any]]:

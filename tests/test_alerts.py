@@ -1,0 +1,95 @@
+"""Graded alerts: who is red and orange, when a level steps down, and what came of earlier alerts."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Night
+from tests.test_faults_found import faults, person_key
+
+pytestmark = pytest.mark.xdist_group("night")
+
+
+@pytest.fixture(scope="module")
+def alerts(night: Night) -> list[dict[str, Any]]:
+    return night.sql("select * from fct_alerts")
+
+
+def persons(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["person_key"] for row in rows}
+
+
+def test_three_signals_or_a_critical_one_that_goes_on_are_red_and_two_are_orange(
+    night: Night, alerts: list[dict[str, Any]]
+) -> None:
+    levels = {
+        level: persons([row for row in alerts if row["alert_level_code"] == level]) for level in ("red", "orange")
+    }
+    critical = {
+        row["person_key"]
+        for row in night.sql(
+            "select person_key from fct_findings where severity_code = 'critical' and tier_code = 'A' "
+            "and finding_status_code not in ('stopped', 'cleared') and last_month >= date '2025-05-01'"
+        )
+    }
+    red = {person_key(night, fault["id_number"]) for fault in faults(night, "alert_red")}
+    assert levels["red"] == red | critical
+    # Besides whom the platform warns of: who is met after his death on record, and is paid, is in two lists as well.
+    doubtful = persons(night.sql("select person_key from fct_findings where rule_code = 'death_record_doubtful'"))
+    orange = {person_key(night, fault["id_number"]) for fault in faults(night, "alert_orange")}
+    assert levels["orange"] == orange | doubtful
+
+
+def test_the_level_of_who_was_paid_after_a_death_until_april_has_stepped_down_after_two_clean_months(
+    alerts: list[dict[str, Any]],
+) -> None:
+    rows = [row for row in alerts if row["signal_code"] == "paid_after_death" and row["last_month"] == "2025-04-01"]
+    assert [(row["raised_level_code"], row["alert_level_code"], row["is_overdue"]) for row in rows] == [
+        ("red", "none", True)
+    ]
+    # Found on 31 January 2025, in the Spring Festival that lasts until 4 February: three working days.
+    assert [(row["raised_date"], row["due_date"]) for row in rows] == [("2025-01-31", "2025-02-07")]
+
+
+def test_decisions_acknowledge_and_resolve_the_alerts_of_their_leads(
+    night: Night, alerts: list[dict[str, Any]]
+) -> None:
+    expected = {
+        "verified": ("acknowledged", "confirmed"),
+        "grace": ("acknowledged", "confirmed"),
+        "stopped": ("resolved", "confirmed"),
+        "cleared": ("resolved", "cleared"),
+    }
+    told = {(row["signal_code"], row["person_key"]): row for row in alerts}
+    for fault in faults(night, "finding_decided"):
+        row = told[fault["rule"], person_key(night, fault["id_number"])]
+        assert (row["alert_status_code"], row["outcome_code"]) == expected[fault["outcome"]]
+    for fault in faults(night, "finding_reopened"):
+        row = told[fault["rule"], person_key(night, fault["id_number"])]
+        assert (row["alert_status_code"], row["outcome_code"]) == ("active", None)
+
+
+def test_the_precision_of_the_platforms_alerts_is_what_came_of_them(night: Night) -> None:
+    [row] = night.sql(
+        "select sum(alerts_count) as alerts, sum(answered_count) as answered, sum(confirmed_count) as confirmed "
+        "from mart_alert_precision where signal_code like 'platform%'"
+    )
+    [own] = night.sql(
+        "select count(*) as alerts, count(*) filter (alert_outcome_code <> 'open') as answered, "
+        "count(*) filter (alert_outcome_code = 'applied') as confirmed from fct_platform_alerts "
+        "where id_status_code = 'valid'"
+    )
+    # One alert a person and source within the quiet days: nobody of the sample is warned of twice.
+    assert {name: int(value) for name, value in row.items()} == {name: int(value) for name, value in own.items()}
+
+
+def test_the_alerts_of_streets_and_special_places_add_up_to_all_and_no_feed_was_missing(
+    night: Night, alerts: list[dict[str, Any]]
+) -> None:
+    rows = night.sql(
+        "select basis_code, sum(alerts_count) as alerts, max(suppressed_signals) as silent, max(status) as status "
+        "from mart_alerts where level_code in ('street', 'special') group by basis_code"
+    )
+    assert {(row["basis_code"], int(row["alerts"]), row["silent"], row["status"]) for row in rows} == {
+        (basis, len(alerts), None, "ok") for basis in ("hukou", "resident")
+    }
