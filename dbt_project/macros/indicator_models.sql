@@ -19,5 +19,6 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__funding',
         'int_indicators__budget',
         'int_indicators__blind_spots',
+        'int_indicators__complaints',
     ]) }}
 {%- endmacro %}

@@ -19,12 +19,14 @@ from flows.sample.subjects import (
     budgets,
     cases,
     charity,
+    complaints,
     disability,
     disaster,
     education,
     employment,
     hardship,
     housing,
+    meetings,
     platform,
     poverty,
     prices,
@@ -52,6 +54,8 @@ SUBJECTS: tuple[ModuleType, ...] = (
     platform,
     poverty,
     hardship,
+    complaints,
+    meetings,
 )
 
 
