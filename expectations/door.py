@@ -170,11 +170,15 @@ def deliveries(
 
     keys = [name for name in table.key if name in frame.columns]
     status = next((column.name for column in table.columns if column.kind == "id_status"), None)
+    # A list that need not name the number is not wrong where it does not; a damaged number is.
+    number = next((each.keyed_as for each in table.personal if each.kind == "id_number"), None)
+    is_asked = any(column.name == number and column.required for column in table.columns)
+    good = ["valid"] if is_asked else ["valid", "missing"]
     areas = [column.name for column in table.columns if column.kind == "area" and not column.required]
     facts = frame.group_by(DELIVERY).agg(
         pl.len().alias("rows"),
         (1 - pl.struct(keys).n_unique() / pl.len() if keys else pl.lit(0.0)).alias("duplicate_share"),
-        (pl.col(status).ne_missing("valid").mean() if status else pl.lit(None, pl.Float64)).alias("id_wrong_share"),
+        ((~pl.col(status).is_in(good)).mean() if status else pl.lit(None, pl.Float64)).alias("id_wrong_share"),
         # A column that is empty throughout was not delivered: that is no mistake.
         pl.mean_horizontal(
             *(pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).is_null().mean()) for name in areas)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
-from flows.lateness import MONTHS
-from flows.ledger import landed_files, ledger, withdrawn
+from flows.lateness import MONTHS, days_late, first_night
+from flows.ledger import Event, landed_files, ledger, withdrawn
+from flows.match import links_place
 from flows.settings import DBT_PROJECT, settings
 
 if TYPE_CHECKING:
@@ -86,13 +87,16 @@ def load(database: Path, month: date) -> None:
         "threads": settings().threads,
     }
     with duckdb.connect(str(database), config=config) as connection:
+        connection.begin()
         connection.execute("create schema raw")
         for table in tables().values():
             _load_table(connection, table)
+        _load_links(connection)
         _load_rows(connection, "run", {"business_month": "date"}, [(month,)])
         _load_rows(connection, "deliveries", DELIVERY_TYPES, _deliveries())
         _load_rows(connection, "extracts", EXTRACT_TYPES, _extracts())
         _load_rows(connection, "codes", CODE_TYPES, _codes())
+        connection.commit()
 
 
 def compile_models(folder: Path) -> list[Path]:
@@ -124,6 +128,13 @@ DELIVERY_TYPES = {
     "report_month": "date",
     "row_count": "bigint",
     "rejected_count": "bigint",
+    "late_days_count": "bigint",
+    "read_count": "bigint",
+    "unmet_count": "bigint",
+    "checked_ids_count": "bigint",
+    "valid_ids_count": "bigint",
+    "matched_areas_count": "bigint",
+    "unmatched_areas_count": "bigint",
 }
 EXTRACT_TYPES = {
     "department_code": "varchar",
@@ -135,6 +146,13 @@ EXTRACT_TYPES = {
     "cadence_month_count": "bigint",
     "programme_code": "varchar",
 }
+LINK_TYPES = {
+    "table_name": "varchar",
+    "person_key": "uuid",
+    "linked_person_key": "uuid",
+    "tier_code": "varchar",
+    "probability": "double",
+}
 CODE_TYPES = {"code_type": "varchar", "code": "varchar", "code_name": "varchar"}
 
 
@@ -143,13 +161,28 @@ def _load_table(connection: "DuckDBPyConnection", table: Table) -> None:
     _create(connection, table.name, types)
     paths = [str(path) for path in landed_files(table.name)]
     if paths:
-        # Pseudonyms are landed as their 16 bytes.
-        columns = ", ".join(f"cast(hex({name}) as uuid)" if kind == "uuid" else name for name, kind in types.items())
+        columns = ", ".join(_from_parquet(types))
         connection.execute(
             f"insert into raw.{table.name} select {columns} "
             f"from read_parquet($paths, hive_partitioning = false) order by {ROWS_ORDER}",
             {"paths": paths},
         )
+
+
+def _load_links(connection: "DuckDBPyConnection") -> None:
+    # Where nothing was ever matched, nobody is linked.
+    _create(connection, "person_links", LINK_TYPES)
+    if links_place().is_file():
+        columns = ", ".join(_from_parquet(LINK_TYPES))
+        connection.execute(
+            f"insert into raw.person_links select {columns} from read_parquet($place) order by all",
+            {"place": str(links_place())},
+        )
+
+
+def _from_parquet(types: dict[str, str]) -> list[str]:
+    # Pseudonyms are landed as their 16 bytes.
+    return [f"cast(hex({name}) as uuid)" if kind == "uuid" else name for name, kind in types.items()]
 
 
 def _load_rows(connection: "DuckDBPyConnection", name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
@@ -171,6 +204,13 @@ def _create(connection: "DuckDBPyConnection", name: str, types: dict[str, str]) 
 def _deliveries() -> list[tuple[Any, ...]]:
     events = ledger()
     gone = withdrawn(events)
+    first = first_night(events)
+    declared = {(department.department, extract.name): extract for department, extract, _ in extracts()}
+
+    def late(event: Event, month: str) -> int | None:
+        extract = declared.get((event["department_code"], event["extract_name"]))
+        return days_late(extract, month, event["received_at"], first) if extract else None
+
     return [
         (
             event["delivery_id"],
@@ -182,6 +222,14 @@ def _deliveries() -> list[tuple[Any, ...]]:
             None if month == WHOLE else _first_day(month),
             event["rows_by_month"].get(month, 0),
             event["rows_rejected"],
+            # By how many days, never on which day: the same deliveries taken in elsewhere give the same content.
+            late(event, month),
+            event["rows_read"],
+            sum(not finding["success"] for finding in event["findings"]),
+            event.get("ids_checked"),
+            event.get("ids_valid"),
+            event.get("areas_matched"),
+            event["areas_unresolved"],
         )
         for event in events
         if event["event"] in ("landed", "held") and event["delivery_id"] not in gone

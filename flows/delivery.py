@@ -15,7 +15,7 @@ from flows.areas import Areas
 from flows.conform import PROBLEM, conform
 from flows.declarations import Table
 from flows.errors import BuildError
-from flows.identify import identify, landed
+from flows.identify import VALID, identify, landed
 from flows.read import SKIPPED, Reading
 from flows.receive import Pending
 
@@ -35,6 +35,9 @@ class Delivery:
     is_recorded: bool = True  # False: to be looked at again next night
     rows_good: int = 0
     rows_by_month: dict[str, int] = field(default_factory=dict)
+    ids_checked: int = 0  # rows that a person should be told by
+    ids_valid: int = 0
+    areas_matched: int = 0  # cells that name a place, resolved
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEM))
     warnings: list[str] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
@@ -114,6 +117,7 @@ def refine(table: Table, deliveries: list[Delivery], context: Context) -> pl.Dat
     identified = identify(good, table, context.key, context.now.date(), context.known)
     listed = pl.concat([*problems, identified.problems]).partition_by("delivery_id", as_dict=True)
     counts = identified.rows.group_by("delivery_id", "report_month").len()
+    known = _known(identified.rows, table)
     good_by_month: dict[str, dict[str, int]] = defaultdict(dict)
     for delivery_id, month, count in counts.iter_rows():
         good_by_month[delivery_id][month_of(month)] = count
@@ -122,6 +126,7 @@ def refine(table: Table, deliveries: list[Delivery], context: Context) -> pl.Dat
         each.warnings += _sentences(each.problems)
         found = good_by_month[each.delivery_id]
         each.rows_good = sum(found.values())
+        each.ids_checked, each.ids_valid, each.areas_matched = known.get(each.delivery_id, (0, 0, 0))
         each.rows_by_month = {month: found.get(month, 0) for month in sorted(months[each.delivery_id] | set(found))}
         _account(each)
     return identified.rows
@@ -152,6 +157,19 @@ def correction_lines(each: Delivery) -> pl.DataFrame:
 def month_of(value: date | None) -> str:
     """Return a month as folders and the ledger name it: YYYY-MM, or `all`."""
     return f"{value:%Y-%m}" if value else "all"
+
+
+def _known(rows: pl.DataFrame, table: Table) -> dict[str, tuple[int, int, int]]:
+    """Return a delivery's rows of persons, those with a valid ID number, and its cells with a known place."""
+    statuses = [column.name for column in table.columns if column.kind == "id_status"]
+    places = [column.name for column in table.columns if column.from_]
+    nothing = pl.lit(0)
+    counted = rows.group_by("delivery_id").agg(
+        pl.sum_horizontal(nothing, *(pl.col(name).is_not_null().sum() for name in statuses)).alias("checked"),
+        pl.sum_horizontal(nothing, *((pl.col(name) == VALID).sum() for name in statuses)).alias("valid"),
+        pl.sum_horizontal(nothing, *(pl.col(name).is_not_null().sum() for name in places)).alias("matched"),
+    )
+    return {delivery_id: (checked, valid, matched) for delivery_id, checked, valid, matched in counted.iter_rows()}
 
 
 def _together(group: list[Delivery]) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
         path = str(analyst).replace("'", "''")
         connection.execute(f"attach '{path}' as analyst (read_only)")
         k = smallest_count()
+        connection.begin()
         _remember(connection, k)
         for name, columns in _tables(connection):
             if name == "mart_figures":
@@ -63,6 +64,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
             connection.execute(f"create table {name} as {query}")
             _describe(connection, name)
         connection.execute("create table notice as select ? as notice", [NOTICE.format(most=k - 1)])
+        connection.commit()
         connection.execute("detach analyst")
         verdicts = _audit(connection, k)
         for name in HELP_TABLES:

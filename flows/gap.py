@@ -144,6 +144,7 @@ UNITS = {
     "yuan": Unit(1, 2, "元", "元"),
     "ratio": Unit(1, 2, "倍", "倍"),
     "count": Unit(1, 0, "", ""),
+    "rate": Unit(1, 2, "", ""),
 }
 
 
@@ -155,6 +156,8 @@ def unit_of(row: dict[str, Any]) -> Unit:
         return UNITS["small permille" if rare else "permille"]
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
+    if unit.endswith(("千人", "万人")):
+        return UNITS["rate"]
     if unit == "ratio":
         return UNITS["ratio"]
     return UNITS["percent"] if unit in ("%", "share", "比例", "") else UNITS["count"]

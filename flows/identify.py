@@ -14,12 +14,13 @@ import polars as pl
 from flows import normalise
 from flows.conform import PLACE, PROBLEM, polars_type, problem
 from flows.declarations import Table
-from flows.vault import IDENTIFIERS, PEOPLE
+from flows.vault import IDENTIFIERS, MENTIONS, PEOPLE
 
 VALID, INVALID, MISSING, SHARED = "valid", "invalid", "missing", "shared"
 PERSON = "person"  # the domain of the keys of ID numbers
 KEY_BYTES = 16
 SEPARATOR = "|"
+SEVERAL = "、"
 
 
 @dataclass
@@ -280,3 +281,43 @@ def identifiers(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
             .unique(["key", "value"], keep="first", maintain_order=True)
         )
     return pl.concat(parts) if parts else pl.DataFrame(schema=IDENTIFIERS)
+
+
+def mentions(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return what identified rows say of persons, for matching: name, birth as far as told, villages, phone."""
+    kinds = {each.kind: each.name for each in table.personal}
+    if "_number" not in frame.columns:
+        return pl.DataFrame(schema=MENTIONS)
+    nothing = pl.lit(None, pl.String)
+    told = normalise.something(pl.col(kinds["birth_date"])) if "birth_date" in kinds else nothing
+    # 1950年3月 is a month and 1950年 a year: read as a day, they would contradict whoever knows the day.
+    month = told.str.extract_groups(r"^(\d{4})[-/.年](\d{1,2})月?$")
+    partly = pl.coalesce(
+        pl.format("{}-{}", month.struct.field("1"), month.struct.field("2").str.zfill(2)),
+        told.str.extract(r"^(\d{4})年?$"),
+    )
+    # A number that cannot be used may still tell the day of birth.
+    in_number = pl.col("_written").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    birth = pl.coalesce(
+        pl.col("_born").dt.strftime("%Y-%m-%d"),
+        partly,
+        pl.col("_birth_date").dt.strftime("%Y-%m-%d"),
+        pl.when(in_number.dt.year() >= normalise.OLDEST_YEAR).then(in_number.dt.strftime("%Y-%m-%d")),
+    )
+    areas = [column.name for column in table.columns if column.kind == "area"]
+    villages = pl.concat_str(areas, separator=SEVERAL, ignore_nulls=True) if areas else nothing
+    phone = normalise.account(pl.col(kinds["phone"])) if "phone" in kinds else nothing
+    return (
+        frame.filter(pl.col("person_key").is_not_null())
+        .select(
+            "person_key",
+            pl.lit(table.name).alias("table_name"),
+            "id_status_code",
+            pl.col("_name").alias("person_name"),
+            birth.alias("birth"),
+            villages.alias("area_codes"),
+            phone.alias("phone"),
+        )
+        .with_columns(pl.col(pl.String).fill_null(""))
+        .unique()
+    )

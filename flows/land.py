@@ -20,7 +20,7 @@ from flows.declarations import Table, departments, tables
 from flows.delivery import Context, Delivery, correction_lines, hold, month_of, refine
 from flows.errors import DeliveryError, SettingsError
 from flows.excel import Workbooks
-from flows.identify import identifiers, landed, people
+from flows.identify import identifiers, landed, mentions, people
 from flows.keys import Keys, load_keys
 from flows.ledger import Event
 from flows.read import read
@@ -221,6 +221,7 @@ class _Night:
                 path = ledger.landed_path(table.name, month, each.delivery_id)
                 _write_parquet(by_name.get((each.delivery_id, month), nothing), path)
         self.vault.add(people(rows), identifiers(rows, table))
+        self.vault.mention(mentions(rows, table))
 
     def _event(self, each: Delivery) -> Event:
         pending, reading = each.pending, each.reading
@@ -256,6 +257,9 @@ class _Night:
             "rows_skipped": each.rows_skipped,
             "rejects_by_reason": each.rejects_by_reason,
             "areas_unresolved": each.areas_unresolved,
+            "areas_matched": each.areas_matched,
+            "ids_checked": each.ids_checked,
+            "ids_valid": each.ids_valid,
             "medians": each.medians,
             "warnings": each.warnings,
             "findings": each.findings,

@@ -34,6 +34,7 @@ def nightly(inbox: str | None = None, rebuild: bool = False, as_of: date | None 
         return Outcome(events=events)
     night = Night(started_at, events)
     try:
+        match()
         night.built = build(as_of)
         night.verdicts = audit(night)
         run = publish(night)
@@ -91,6 +92,14 @@ def land(waiting: list[Pending]) -> list[Event]:
     from flows.land import land as land_all
 
     return land_all(waiting, tell) if waiting else []
+
+
+@step("比对")
+def match() -> None:
+    """Tell who on a list is who on the rosters, beside the vault; keys, tiers and probabilities leave it."""
+    from flows.match import match as match_people
+
+    match_people()
 
 
 @step("建表")
@@ -153,6 +162,7 @@ def tell_of(night: Night, refusal: str | None = None) -> Run:
         ],
         tonight=night.events,
         refusal=refusal,
+        matching=quality.matching(warehouse()) if night.built else (),
         seconds=dict(seconds),
     )
 

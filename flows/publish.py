@@ -94,12 +94,13 @@ def copy_tables(warehouse: Path, into: Path, descriptions: dict[str, Any]) -> di
                 "select table_name, schema_name from duckdb_tables() where database_name = 'warehouse'"
             ).fetchall()
         )
+        models = {node["name"]: node for node in descriptions.values() if node.get("resource_type") == "model"}
+        connection.begin()  # a transaction a comment would write the log two thousand times
         for name in names:
             connection.execute(f'create table "{name}" as select * from warehouse."{schemas[name]}"."{name}"')
-        connection.execute("detach warehouse")
-        models = {node["name"]: node for node in descriptions.values() if node.get("resource_type") == "model"}
-        for name in names:
             _describe(connection, name, models.get(name, {}))
+        connection.commit()
+        connection.execute("detach warehouse")
         contents = {name: content(connection, name) for name in names}
         connection.execute("checkpoint")
     return contents
@@ -146,9 +147,11 @@ def add_deliveries(database: Path, rows: list[dict[str, Any]]) -> None:
         )
         if rows:
             places = ", ".join("?" * len(rows[0]))
+            connection.begin()
             connection.executemany(
                 f"insert into release_deliveries values ({places})", [list(row.values()) for row in rows]
             )
+            connection.commit()
         connection.execute(
             "comment on table release_deliveries is "
             "'One row per delivery and month that this release rests on; received_at in UTC.'"

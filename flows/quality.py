@@ -21,6 +21,12 @@ PAGE = "quality.html"
 TEMPLATE = PROJECT / "flows" / "templates"
 EVENTS = {"landed": "已收", "held": "扣下", "refused": "退回", "withdrawn": "已撤回"}
 SKIPPED = {"title": "标题", "blank": "空行", "footer": "表尾", "duplicate": "重复行"}
+TIERS = {
+    "A": "号码有效,姓名相同",
+    "B": "号码有效,姓名相近(差一字、异体字)",
+    "N": "号码有效,姓名不同",
+    "C": "一方没有可用的号码,按姓名、出生、村社区、电话推断",
+}
 CADENCES = {"monthly": "每月", "quarterly": "每季", "yearly": "每年", "irregular": "不定期"}
 
 
@@ -44,6 +50,23 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Matching:
+    """What the matching of one tier came to, and what reviewers made of it."""
+
+    tier: str
+    links: int
+    in_force: int
+    reviewed: int
+    confirmed: int
+    by_reviewers: int
+
+    @property
+    def meaning(self) -> str:
+        """Return what the tier means."""
+        return TIERS[self.tier]
+
+
+@dataclass(frozen=True)
 class Run:
     """What a page is about: a run that was published, or that was refused and why."""
 
@@ -54,6 +77,7 @@ class Run:
     gates: Sequence[Gate]
     tonight: Sequence[Event] = ()
     refusal: str | None = None
+    matching: Sequence[Matching] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -112,6 +136,25 @@ class Report:
         return sum(each.event[name] for each in self.deliveries)
 
     @property
+    def valid_ids(self) -> str:
+        """Return the share of rows about a person that have a valid ID number; a dash where none is about one."""
+        return self._share("ids_valid", "ids_checked")
+
+    @property
+    def matched_areas(self) -> str:
+        """Return the share of the places named that the division table knows; a dash where none is named."""
+        return self._share("areas_matched", "areas_matched", "areas_unresolved")
+
+    def _share(self, part: str, *whole: str) -> str:
+        # What was taken in before these were counted has none of them.
+        counts: Counter[str] = Counter()
+        for each in self.deliveries:
+            counts.update({name: each.event.get(name) or 0 for name in {part, *whole}})
+        every = sum(counts[name] for name in whole)
+        # Rounded down: what is not perfect must not read as 100 %.
+        return f"{1000 * counts[part] // every / 10:.1f}%" if every else "–"
+
+    @property
     def skipped(self) -> int:
         """Return how many rows were skipped."""
         return sum(sum(each.event["rows_skipped"].values()) for each in self.deliveries)
@@ -168,6 +211,21 @@ def door(events: Iterable[Event]) -> Gate:
         is_fine = event["event"] == "landed" and not failed
         verdicts.append(Verdict(f"{department} {extract} {_months(event['months'])}", "warning", is_fine, seen))
     return Gate("收件", "每份报表对照声明;不合格的只扣下那一份", verdicts)
+
+
+def matching(warehouse: Path) -> list[Matching]:
+    """Return what the matching of a built warehouse came to, surest tier first; nothing where none was built."""
+    import duckdb
+
+    if not warehouse.is_file():
+        return []
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            "select tier_code, links_count, links_in_force_count, reviewed_count, confirmed_count, "
+            "found_by_reviewers_count from mart_match_quality where table_name = 'all'"
+        ).fetchall()
+    by_tier = {row[0]: Matching(*row) for row in rows}
+    return [by_tier[tier] for tier in TIERS if tier in by_tier]
 
 
 def write(run: Run, out: Path) -> None:

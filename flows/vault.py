@@ -25,6 +25,16 @@ PEOPLE = {
     "first_delivery_id": pl.String,
     "first_sequence": pl.Int64,
 }
+# What each list says of a person, for matching; nothing is an empty text, so that the whole row is the key.
+MENTIONS = {
+    "person_key": pl.Binary,
+    "table_name": pl.String,
+    "id_status_code": pl.String,
+    "person_name": pl.String,
+    "birth": pl.String,  # YYYY, YYYY-MM or YYYY-MM-DD, as far as it is known
+    "area_codes": pl.String,  # joined by 、
+    "phone": pl.String,
+}
 IDENTIFIERS = {"kind": pl.String, "key": pl.Binary, "value": pl.String, "first_delivery_id": pl.String}
 
 TABLES = """
@@ -44,6 +54,15 @@ create table if not exists vault.identifiers (
     first_delivery_id varchar not null,
     primary key (kind, key, value)
 );
+create table if not exists vault.mentions (
+    person_key blob not null,
+    table_name varchar not null,
+    id_status_code varchar not null,
+    person_name varchar not null,
+    birth varchar not null,
+    area_codes varchar not null,
+    phone varchar not null
+);
 """
 
 
@@ -51,21 +70,34 @@ class Vault:
     """The open vault."""
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
-        self._connection = connection
+        self.connection = connection
 
     def add(self, people: pl.DataFrame, identifiers: pl.DataFrame) -> None:
         """Add what is not known yet, both tables in one transaction."""
-        self._connection.begin()
+        self.connection.begin()
         for name, frame in (("people", people), ("identifiers", identifiers)):
             if not frame.is_empty():
-                self._connection.register("arriving", frame.to_arrow())
-                self._connection.execute(f"insert or ignore into vault.{name} select * from arriving")
-                self._connection.unregister("arriving")
-        self._connection.commit()
+                self.connection.register("arriving", frame.to_arrow())
+                self.connection.execute(f"insert or ignore into vault.{name} select * from arriving")
+                self.connection.unregister("arriving")
+        self.connection.commit()
+
+    def mention(self, mentions: pl.DataFrame) -> None:
+        """Add what lists say of persons that they did not say before."""
+        if not mentions.is_empty():
+            self.connection.register("arriving", mentions.to_arrow())
+            self.connection.execute(
+                "insert into vault.mentions select * from arriving except select * from vault.mentions "
+            )
+            self.connection.unregister("arriving")
+
+    def mentions(self) -> pl.DataFrame:
+        """Return what every list ever said of a person, in no order."""
+        return self.connection.execute("select * from vault.mentions").pl()
 
     def people(self) -> pl.DataFrame:
         """Return every person ever seen, in the order they were learnt: keys, names, status, first delivery."""
-        return self._connection.execute("select * from vault.people order by rowid").pl()
+        return self.connection.execute("select * from vault.people order by rowid").pl()
 
     def named(self, keys: list[bytes]) -> dict[bytes, dict[str, str]]:
         """Return id_number and person_name of these keys, as they were last told."""

@@ -110,6 +110,32 @@ def test_every_application_of_the_files_is_a_fact_and_stands_where_its_steps_hav
     assert set(counts) <= {"approved", "rejected", "withdrawn", "pending"}
 
 
+def test_an_application_that_nobody_touches_any_more_is_a_drop_off_at_the_step_where_it_lies(night: Night) -> None:
+    planted = faults(night, "application_stalled")
+    rows = night.sql(
+        "select cast(application_key as varchar) as application, last_step_code as step, "
+        "application_status_code as status from fct_applications where is_stalled"
+    )
+    expected = {key(night, "reference", each["application_no"]): each["step_code"] for each in planted}
+    assert {row["application"]: row["step"] for row in rows} == expected
+    # Whoever was visited lately waits, too, and is no drop-off.
+    assert {row["status"] for row in rows} == {"pending"}
+    [lately] = faults(night, "application_waiting")
+    [waiting] = night.sql(
+        "select application_status_code as status, is_stalled from fct_applications "
+        f"where application_key = '{key(night, 'reference', lately['application_no'])}'"
+    )
+    assert waiting == {"status": "pending", "is_stalled": False}
+    for fault in planted:
+        [row] = night.sql(
+            "select dropped_count, stalled_count, drop_off_share, completed_count from mart_casework "
+            f"where area_code = '{DISTRICT}' and step_code = '{fault['step_code']}' and month = '{fault['months']}-01'"
+        )
+        here = [each for each in planted if each["months"] == fault["months"]]
+        assert row["stalled_count"] == row["dropped_count"] == len(here)
+        assert row["drop_off_share"] == pytest.approx(len(here) / row["completed_count"])
+
+
 def test_make_up_weekends_are_worked_and_holidays_are_not(night: Night) -> None:
     rows = night.sql(
         "select cast(calendar_date as varchar) as day, is_working_day from dim_days "

@@ -39,6 +39,7 @@ class Steps:
         default_factory=lambda: {
             "receive": ["waiting"],
             "land": [EVENT],
+            "match": None,
             "build": SimpleNamespace(business_month=date(2025, 6, 1), verdicts=[]),
             "audit": [],
             "publish": RUN,
@@ -65,13 +66,13 @@ def steps(fresh_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
 
 def test_the_body_reads_as_the_picture_of_the_house() -> None:
     body = inspect.getsource(nightly.nightly.fn)
-    calls = re.findall(r"\b(receive|land|build|audit|publish|report)\(", body)
-    assert calls == ["receive", "land", "build", "audit", "publish", "report"]
+    calls = re.findall(r"\b(receive|land|match|build|audit|publish|report)\(", body)
+    assert calls == ["receive", "land", "match", "build", "audit", "publish", "report"]
 
 
 def test_a_night_goes_through_every_step_and_tells_what_it_published(steps: Steps) -> None:
     outcome = nightly.nightly.fn()
-    assert steps.ran == ["receive", "land", "build", "audit", "publish", "report"]
+    assert steps.ran == ["receive", "land", "match", "build", "audit", "publish", "report"]
     assert (outcome.exit_code, outcome.published, outcome.events) == (0, RUN.run_id, [EVENT])
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from expectations.suite import Verdict
-from flows.ledger import append
+from flows.ledger import append, ledger
 from flows.quality import Gate, Run, collect, delivery_table, door, render
 from flows.settings import settings
 
@@ -132,6 +132,19 @@ def test_rows_to_be_corrected_are_counted_not_repeated(night: list[dict[str, Any
     assert (latest.to_correct, latest.warnings) == (5, ["金额的单位可疑"])
     assert report.span == "2025-04–2025-06"
     assert (report.total("rows_read"), report.skipped) == (330, 18)
+
+
+def test_how_well_an_extract_can_be_matched_is_told_never_rounded_up_to_perfect(fresh_settings: Path) -> None:
+    counted = {"ids_checked": 1000, "ids_valid": 1000, "areas_matched": 0, "areas_unresolved": 0}
+    append(
+        event("dibao_members", "2025-04"),  # taken in before these were counted
+        event("dibao_members", "2025-05", **counted | {"ids_valid": 999}),
+        event("dibao_members", "2025-06", **counted | {"ids_checked": 9000, "ids_valid": 9000}),
+        event("visits", "2025-06", **counted | {"ids_checked": 0, "areas_matched": 3, "areas_unresolved": 1}),
+    )
+    reports, _ = collect(ledger(), NOW)
+    found = {report.extract.name: (report.valid_ids, report.matched_areas) for report in reports if report.deliveries}
+    assert found == {"dibao_members": ("99.9%", "–"), "visits": ("–", "75.0%")}
 
 
 def test_back_fill_is_not_late_and_what_is_late_says_by_how_much(night: list[dict[str, Any]]) -> None:

@@ -19,5 +19,11 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__funding',
         'int_indicators__budget',
         'int_indicators__findings',
+        'int_indicators__care',
+        'int_indicators__society',
+        'int_indicators__exits',
+        'int_indicators__evidence',
+        'int_indicators__exit_triggers',
+        'int_indicators__blind_spots',
     ]) }}
 {%- endmacro %}

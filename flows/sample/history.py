@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from flows.sample import events, faults
+from flows.sample import events, faults, grace, splits
 from flows.sample.district import (
     STREETS,
     District,
@@ -57,8 +57,9 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
     """Deliver one district's whole history and return its answer key; further districts share the files."""
     random = (np.random.default_rng([seed, index, part]) for part in range(100))
     district = make_district(index, next(random))
-    life = live(district, first, next(random))
+    life, graces = grace.plant(live(district, first, next(random)), first)
     planted = faults.plant(life, first, next(random))
+    apart = splits.choose(life, first)
     prefix = "" if is_alone else district.code
 
     def send(name: str, frame: pl.DataFrame, number: int, **how: Any) -> Delivery:
@@ -87,7 +88,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
     before: Month | None = None
     for number in range(first, LAST + 1):
         now = month_of_life(life, number)
-        written = faults.enrolled_twice(faults.misread(now, planted), planted)
+        written = faults.enrolled_twice(faults.misread(splits.listed_before(now, apart), planted), planted)
         names = district.names_at(number)
         reported = pl.lit(first_day(number))
 
@@ -95,7 +96,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
         answers += _send_rosters(send, written, before, names)
         before = written
         payments, failed = pay(faults.misread(now, planted), failed, prefix, pay_rng)
-        payments = faults.on_one_account(payments, planted, number)
+        payments = grace.paid_besides(faults.on_one_account(payments, planted, number), graces, number)
         paid.append(payments)
         send("payments", payments.with_columns(report_month=reported, benefit_month=first_days("benefit_t")), number)
         given = faults.asked_twice(events.grants(now, neighbours, grant_rng), planted, number)
@@ -115,7 +116,8 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
             if len(rows := owed.filter(pl.col("quarter_t") == number)):
                 send("recoveries", rows, number)
     everything = pl.concat(paid)
-    answers += faults.paid_wrongly(life, planted, everything)
+    answers += faults.paid_wrongly(life, planted, everything) + grace.answers(graces, everything)
+    answers += splits.answers(apart)
     answers += faults.found_in_rosters(planted, pl.concat(granted))
     world = World(
         send=send,
@@ -128,6 +130,7 @@ def fill(inbox: Inbox, index: int, seed: int, first: int, is_alone: bool) -> dic
         custody=stays,
         neighbours=neighbours,
         payments=everything,
+        grants=pl.concat(granted),
         rng=np.random.default_rng(seed),
         taken=[frame["id_number"] for frame in (life.people, dead, stays, neighbours, registered)],
         answers=answers,

@@ -11,12 +11,25 @@ months as (
 ),
 
 held as (
-    select distinct
+    select
         department_code,
         extract_name,
-        report_month as month
+        report_month as month,
+        max(unmet_count) as unmet_count
     from deliveries
     where status_code = 'held' and report_month is not null
+    group by department_code, extract_name, report_month
+),
+
+-- Late is what came late first: a correction of what came in time is not.
+arrivals as (
+    select
+        department_code,
+        extract_name,
+        report_month as month,
+        min(late_days_count) as late_days_count
+    from deliveries
+    group by department_code, extract_name, report_month
 ),
 
 first_landed as (
@@ -59,6 +72,12 @@ landed as (
         'landed' as status_code,
         row_count,
         rejected_count,
+        read_count,
+        unmet_count,
+        checked_ids_count,
+        valid_ids_count,
+        matched_areas_count,
+        unmatched_areas_count,
         version_count > 1 as is_restated
     from deliveries
     where is_latest_version
@@ -72,6 +91,12 @@ open_months as (
         case when held.month is null then 'missing' else 'held' end as status_code,
         cast(null as bigint) as row_count,
         cast(null as bigint) as rejected_count,
+        cast(null as bigint) as read_count,
+        held.unmet_count,
+        cast(null as bigint) as checked_ids_count,
+        cast(null as bigint) as valid_ids_count,
+        cast(null as bigint) as matched_areas_count,
+        cast(null as bigint) as unmatched_areas_count,
         false as is_restated
     from expected
     left join landed
@@ -106,12 +131,24 @@ final as (
         every_month.status_code,
         every_month.row_count,
         every_month.rejected_count,
+        arrivals.late_days_count,
+        every_month.read_count,
+        every_month.unmet_count,
+        every_month.checked_ids_count,
+        every_month.valid_ids_count,
+        every_month.matched_areas_count,
+        every_month.unmatched_areas_count,
         every_month.is_restated
     from every_month
     left join extracts
         on
             every_month.department_code = extracts.department_code
             and every_month.extract_name = extracts.extract_name
+    left join arrivals
+        on
+            every_month.department_code = arrivals.department_code
+            and every_month.extract_name = arrivals.extract_name
+            and every_month.month = arrivals.month
 )
 
 select * from final

@@ -18,6 +18,26 @@ paid_wrongly as (
     select * from {{ ref('int_findings__paid_wrongly') }}
 ),
 
+grace as (
+    select * from {{ ref('int_findings__grace') }}
+),
+
+split as (
+    select * from {{ ref('int_findings__split') }}
+),
+
+aided as (
+    select * from {{ ref('int_aided_events__judged') }}
+),
+
+capped_together as (
+    select * from {{ ref('int_findings__capped') }}
+),
+
+reported_deaths as (
+    select * from {{ ref('int_findings__reported_deaths') }}
+),
+
 settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
@@ -31,7 +51,7 @@ standards as (
 ),
 
 deaths as (
-    select * from {{ ref('stg_deaths__deaths') }}
+    select * from {{ ref('int_deaths__settled') }}
 ),
 
 visits as (
@@ -44,6 +64,14 @@ mapped as (
 
 programme_pairs as (
     select * from {{ ref('programme_pairs') }}
+),
+
+exit_triggers as (
+    select * from {{ ref('int_exit_triggers__followed') }}
+),
+
+exit_kinds as (
+    select * from {{ ref('exit_triggers') }}
 ),
 
 -- One row per listing of a person in a household; the household that is counted stands in int_enrolments__counted.
@@ -203,12 +231,40 @@ met as (
             and visits.visit_result_code <> 'not_met'
             and {{ day_count('deaths.death_date', 'visits.visit_date') }}
             > {{ parameter('contact_after_death_days') }}
-    where deaths.is_current and deaths.id_status_code = 'valid'
+    where deaths.id_status_code = 'valid'
     group by
         deaths.person_key,
         households.household_key,
         households.programme_code,
         cast(date_trunc('month', visits.visit_date) as date)
+),
+
+-- On the roster in the months after what should have ended it; whoever is in 渐退 is on the way out. Payments after a
+-- death and in custody have rules of their own, which know the yuan.
+still_enrolled as (
+    select
+        exit_kinds.rule_code,
+        exit_kinds.evidence_table,
+        enrolments.person_key,
+        enrolments.household_key,
+        enrolments.programme_code,
+        enrolments.month,
+        enrolments.hukou_area_code,
+        enrolments.residence_area_code
+    from exit_triggers
+    inner join exit_kinds
+        on
+            exit_triggers.trigger_code = exit_kinds.trigger_code
+            and exit_kinds.rule_code not in ('paid_after_death', 'paid_in_custody')
+    inner join enrolments
+        on
+            exit_triggers.person_key = enrolments.person_key
+            and exit_triggers.programme_code = enrolments.programme_code
+            and exit_triggers.last_month >= enrolments.month
+            and {{ month_count('exit_triggers.first_month', 'enrolments.month') }}
+            >= {{ parameter('paid_after_event_from_month') }}
+            and coalesce(exit_triggers.cleared_month > enrolments.month, true)
+    where enrolments.id_status_code = 'valid' and enrolments.member_status_code <> 'grace'
 ),
 
 found as (
@@ -326,6 +382,85 @@ found as (
             capped.residence_area_code = residence.area_code
             and cast(date_trunc('month', capped.decision_date) as date) = residence.month
     where capped.grant_amount_yuan > capped.cap_amount_yuan
+    union all
+    select
+        rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        evidence_table,
+        evidence_amount_yuan,
+        overpaid_amount_yuan
+    from grace
+    union all
+    select
+        'household_split' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'roster_members' as evidence_table,
+        cast(entitlement_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from split
+    union all
+    select
+        rule_code,
+        person_key,
+        null as household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'aided_events' as evidence_table,
+        cast(aided_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        beyond_amount_yuan as overpaid_amount_yuan
+    from aided
+    where is_paid_twice
+    union all
+    select
+        'above_special_sum' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'temporary_assistance' as evidence_table,
+        cast(given_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        cast(overpaid_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
+    from capped_together
+    union all
+    select
+        rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        evidence_table,
+        null as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from still_enrolled
+    union all
+    select
+        'reported_death_still_paid' as rule_code,
+        person_key,
+        household_key,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        'payments' as evidence_table,
+        cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from reported_deaths
 ),
 
 final as (

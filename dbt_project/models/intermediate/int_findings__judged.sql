@@ -14,6 +14,10 @@ decisions as (
     select * from {{ ref('int_findings__decided') }}
 ),
 
+weakened as (
+    select * from {{ ref('int_findings__weakened') }}
+),
+
 days as (
     select * from {{ ref('int_days__numbered') }}
 ),
@@ -90,10 +94,8 @@ summed as (
         sum(evidence_count) as evidence_count,
         max(case when recency = 1 then hukou_area_code end) as hukou_area_code,
         max(case when recency = 1 then residence_area_code end) as residence_area_code,
-        case
-            when rule_code = 'above_yearly_sum' then max(largest_amount_yuan)
-            else sum(overpaid_amount_yuan)
-        end as overpaid_amount_yuan
+        sum(overpaid_amount_yuan) as summed_amount_yuan,
+        max(largest_amount_yuan) as largest_amount_yuan
     from placed
     group by finding_id, rule_code, person_key
 ),
@@ -102,9 +104,13 @@ summed as (
 found as (
     select
         summed.*,
+        case
+            when rules.is_running_sum then summed.largest_amount_yuan else summed.summed_amount_yuan
+        end as overpaid_amount_yuan,
         last_day(coalesce(summed.reopened_month, summed.first_month)) as found_date,
         rules.rule_name,
         rules.severity_code,
+        rules.tier_code,
         rules.owner_department,
         rules.deadline_working_days
     from summed
@@ -141,11 +147,11 @@ final as (
         dated.severity_code,
         dated.owner_department,
         dated.deadline_working_days,
-        -- Only A flags by itself; what may be a mistake of the record, or two people who are one family, is looked at.
+        -- Only A flags by itself: how people were matched, or a doubt about the record, can weaken a rule.
         case
-            when dated.rule_code in ('shared_account', 'shared_id_number', 'death_record_doubtful') then 'B'
+            when weakened.tier_code is not null then weakened.tier_code
             when dated.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
-            else 'A'
+            else dated.tier_code
         end as tier_code,
         case
             when decided.decision_code is null or dated.reopened_month is not null then 'triggered'
@@ -168,6 +174,10 @@ final as (
         on dated.person_key = doubtful.person_key
     left join decided
         on dated.finding_id = decided.finding_id
+    left join weakened
+        on
+            dated.rule_code = weakened.rule_code
+            and dated.person_key = weakened.person_key
 )
 
 select * from final

@@ -11,11 +11,11 @@ payments as (
 ),
 
 deaths as (
-    select * from {{ ref('stg_deaths__deaths') }}
+    select * from {{ ref('int_deaths__settled') }}
 ),
 
 custody as (
-    select * from {{ ref('stg_custody__custody') }}
+    select * from {{ ref('int_custody__settled') }}
 ),
 
 standards as (
@@ -26,10 +26,9 @@ standards as (
 died as (
     select
         person_key,
-        min(cast(date_trunc('month', death_date) as date)) as event_month
+        death_month as event_month
     from deaths
-    where is_current and id_status_code = 'valid'
-    group by person_key
+    where id_status_code = 'valid'
 ),
 
 -- A sentence; who is held without one (羁押) may still be found innocent.
@@ -39,7 +38,7 @@ imprisoned as (
         cast(date_trunc('month', custody_start_date) as date) as event_month,
         max(custody_end_date) as custody_end_date
     from custody
-    where is_current and id_status_code = 'valid' and custody_type_code = 'sentence'
+    where id_status_code = 'valid' and custody_type_code = 'sentence'
     group by person_key, cast(date_trunc('month', custody_start_date) as date)
 ),
 

@@ -16,21 +16,34 @@ from flows.sample.offices import Delivery
 from flows.sample.people import births_at_age, make_people
 from flows.sample.programmes import Life
 from flows.sample.subjects import (
+    aided,
     budgets,
+    care,
     cases,
     charity,
+    custody,
+    deaths,
     decisions,
     disability,
     disaster,
     education,
+    eligibility,
     employment,
+    evidence,
+    hardship,
     housing,
+    matching,
+    moves,
     platform,
     poverty,
     prices,
     referrals,
+    returns,
+    reviews,
     services,
+    society,
     staff,
+    wages,
 )
 
 FIRST_STREAM = 100  # below are the streams of the rosters and of what hangs on them
@@ -52,6 +65,19 @@ SUBJECTS: tuple[ModuleType, ...] = (
     platform,
     poverty,
     decisions,
+    care,
+    society,
+    returns,
+    reviews,
+    evidence,
+    aided,
+    deaths,
+    custody,
+    moves,
+    wages,
+    eligibility,
+    matching,
+    hardship,
 )
 
 
@@ -69,6 +95,7 @@ class World:
     custody: pl.DataFrame
     neighbours: pl.DataFrame  # people on no roster
     payments: pl.DataFrame  # every transfer of the history
+    grants: pl.DataFrame  # every grant of temporary assistance
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
     answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted before any subject sent

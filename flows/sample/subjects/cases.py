@@ -1,6 +1,7 @@
 """Applications for assistance and their 16 steps, as the one-stop service (“一证”通办) logs them.
 
-Whoever comes onto a roster within the history applied about two months before; others were turned down or gave up.
+Whoever comes onto a roster within the history applied about two months before; others were turned down or gave up, and
+some applications just lie there.
 """
 
 from datetime import date, timedelta
@@ -58,6 +59,7 @@ INVESTIGATION_DAYS = 15
 TURNED_DOWN_A_MONTH = 12
 # Across the National Day holiday of 2024, whose make-up days are 29 September and 12 October.
 PLANTED_ACCEPTED, PLANTED_MONTH = np.datetime64("2024-09-23"), month(2024, 12)
+STALLED_AFTER, STALLED_MONTHS = "visit", (LAST - 6, LAST - 5, LAST - 4, LAST)
 PLANTED = {"investigation_over_limit": 20, "investigation_at_limit": 15}
 
 
@@ -65,7 +67,8 @@ def send(world: "World") -> list[dict[str, Any]]:
     """Send every month's applications and the steps done in it; return which investigations took how long."""
     applied = _applications(world)
     done, answers = _timeline(applied, world.rng)
-    events = _events(applied, done, world.rng)
+    events, stalled = _stalled(applied, _events(applied, done, world.rng), answers)
+    answers += stalled
     for number in range(world.first, LAST + 1):
         names = world.district.names_at(number)
         mine = applied.filter(pl.col("applied_t") == number)
@@ -244,6 +247,31 @@ def _events(applied: pl.DataFrame, done: dict[str, Days], rng: np.random.Generat
     return rows.with_columns(event_t=pl.Series(month_of(rows["event_date"].to_numpy()))).sort(
         "event_date", "application_no", "step_number"
     )
+
+
+def _stalled(
+    applied: pl.DataFrame, events: pl.DataFrame, answers: list[dict[str, Any]]
+) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """Let some applications that were to be turned down stop without a word after the visit, one of them lately."""
+    named = [answer["application_no"] for answer in answers]
+    asked = applied.with_columns(last=_last_step(applied)).filter(
+        ~pl.col("is_granted") & (pl.col("last") == "investigate") & ~pl.col("application_no").is_in(named)
+    )
+    chosen = pl.concat([asked.filter(pl.col("applied_t") == number).head(1) for number in STALLED_MONTHS])
+    is_left = pl.col("application_no").is_in(chosen["application_no"].implode())
+    kept = events.filter(~is_left | (pl.col("step_number") <= STEPS.index(STALLED_AFTER)))
+    last = kept.filter(is_left & (pl.col("step_code") == STALLED_AFTER))
+    return kept, [
+        {
+            "fault": "application_waiting" if row["event_t"] == LAST else "application_stalled",
+            "outcome": "pending" if row["event_t"] == LAST else "drop-off",
+            "extract": "case_events",
+            "months": label(row["event_t"]),
+            "application_no": row["application_no"],
+            "step_code": STALLED_AFTER,
+        }
+        for row in last.sort("application_no").to_dicts()
+    ]
 
 
 @cache

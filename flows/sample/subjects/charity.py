@@ -1,6 +1,7 @@
 """The charity federation: who gives and where it is spent, what was only offered, and who gets a grant.
 
 Two gifts raised here are spent outside the district, two offers have found no project; both stand in the answer key.
+Two people on 低保 get so much, besides temporary assistance, that one is above what both together may come to.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import polars as pl
 from flows.sample.district import STREETS
 from flows.sample.months import LAST, days, first_day, label, month
 from flows.sample.offices import Habit
-from flows.sample.programmes import month_of_life
+from flows.sample.programmes import month_of_life, standard
 
 if TYPE_CHECKING:
     from flows.sample.subjects import World
@@ -22,6 +23,7 @@ PURPOSE_SHARES = (0.35, 0.25, 0.2, 0.05, 0.15)
 OUTSIDE = "区外"
 FAR_MONTHS, OFFER_MONTHS = (LAST - 8, LAST - 3), (LAST - 5, LAST - 1)
 FAR_YUAN, OFFER_YUAN = (300_000.0, 180_000.0), (100_000.0, 50_000.0)
+TOPPED_UP_MONTH, ABOVE_YUAN = LAST - 1, 200.0
 # Money is given where firms are: the new town and the works give most, the hills hardly anything.
 GIVES = {"old": 1.2, "new": 3.0, "industrial": 2.2, "rural": 0.5, "hills": 0.2}
 PROJECTS = (
@@ -68,7 +70,7 @@ def send(world: "World") -> list[dict[str, Any]]:
             for row in planted.to_dicts()
         ]
         _send_grants(world, projects, streets, number)
-    return answers
+    return [*answers, *_answers(_topped_up(world))]
 
 
 def _projects(world: "World", streets: list[str]) -> pl.DataFrame:
@@ -166,9 +168,50 @@ def _send_grants(world: "World", projects: pl.DataFrame, streets: list[str], num
         project_no=pl.Series(purpose).replace_strict(by_purpose),
         grant_amount_yuan=pl.Series(np.clip(rng.lognormal(7.6, 0.6, count), 300, 20_000).round(-2)),
     )
+    if number == TOPPED_UP_MONTH:
+        topped_up = _topped_up(world).with_columns(project_no=pl.lit(by_purpose["hardship"]))
+        given = pl.concat([given, topped_up.select(given.columns)])
     placed = world.placed(
         given, world.district.names_at(number), {"hukou_place": "hukou_", "residence_place": "residence_"}
     )
     for street in streets:
         if len(rows := placed.filter(pl.col("residence_street_name") == street)):
             world.send("charity_grants", rows, number, habit=GRANTS, street=street)
+
+
+def _topped_up(world: "World") -> pl.DataFrame:
+    """Return two grants to people on 低保 who got temporary assistance: with it, one is above twelve standards."""
+    cap = 12 * float(standard("dibao", TOPPED_UP_MONTH))
+    now = month_of_life(world.life, TOPPED_UP_MONTH).members
+    covered = now.filter(pl.col("is_covered") & (pl.col("programme_code") == "dibao"))["id_number"]
+    helped = (
+        world.grants.filter(pl.col("residence_place") >= 0)
+        .group_by("id_number", "person_name", "hukou_place", "residence_place")
+        .agg(pl.len().alias("times"), pl.col("decision_date").max(), pl.col("grant_amount_yuan").sum().alias("helped"))
+        .filter((pl.col("times") == 1) & (pl.col("decision_date") >= first_day(TOPPED_UP_MONTH - 4)))
+        .filter((pl.col("decision_date") < first_day(TOPPED_UP_MONTH)) & pl.col("id_number").is_in(covered.implode()))
+        .sort("id_number")
+        .head(2)
+    )
+    above = pl.Series([ABOVE_YUAN, 0.0])
+    return helped.with_columns(
+        fault=pl.Series(["above_special_sum", "at_special_sum"]),
+        granted_date=pl.lit(first_day(TOPPED_UP_MONTH)).dt.offset_by("19d"),
+        purpose_code=pl.lit("hardship"),
+        grant_amount_yuan=cap - pl.col("helped") + above,
+    )
+
+
+def _answers(topped_up: pl.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "fault": row["fault"],
+            "outcome": "finding" if row["fault"] == "above_special_sum" else "legitimate",
+            "extract": "charity_grants",
+            "months": label(TOPPED_UP_MONTH),
+            "person_name": row["person_name"],
+            "id_number": row["id_number"],
+            "overpaid_yuan": ABOVE_YUAN if row["fault"] == "above_special_sum" else 0.0,
+        }
+        for row in topped_up.to_dicts()
+    ]

@@ -1,11 +1,11 @@
 """The people whom several subjects choose from: who is on the rosters, and who lives near them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from flows.sample.months import LAST, NEVER
+from flows.sample.months import LAST, NEVER, label
 
 if TYPE_CHECKING:
     from flows.sample.subjects import World
@@ -71,3 +71,49 @@ def of_age(people: pl.DataFrame, from_age: int, below_age: int) -> pl.DataFrame:
 def choose(people: pl.DataFrame, count: int, rng: np.random.Generator) -> pl.DataFrame:
     """Return so many different people."""
     return people[rng.choice(len(people), count, replace=False)]
+
+
+def came_alone(world: "World") -> pl.DataFrame:
+    """Return who came on the 低保 roster within the history, lives alone and stays: NAMES and what answers need.
+
+    None of them is among those whom the faults of the rosters choose from. Each subject takes a slice of its own.
+    """
+    cases = world.life.cases
+    alone = world.life.members.group_by("case_id").len().filter(pl.col("len") == 1)["case_id"].implode()
+    return (
+        cases.filter(
+            (pl.col("programme_code") == "dibao")
+            & pl.col("start_t").is_between(world.first + 2, LAST - 9)
+            & (pl.col("end_t") == NEVER)
+            & (pl.col("suspended_t") == NEVER)
+            & ~pl.col("is_single_person")
+            & pl.col("household_id").is_unique()
+            & pl.col("case_id").is_in(alone)
+        )
+        .join(world.life.members.select("case_id", "person_id"), on="case_id", maintain_order="left")
+        .join(world.life.people, on="person_id", maintain_order="left")
+        .join(world.life.households, on="household_id", maintain_order="left")
+        .rename({"hukou": "hukou_place", "residence": "residence_place"})
+        .filter((pl.col("birth_date").dt.year() < 2000) & (pl.col("hukou_place") >= 0))
+        .sort("person_id")
+        .select("person_id", *NAMES, "household_no", "start_t", "income_per_head")
+    )
+
+
+def known_as(person: dict[str, Any], fault: str, outcome: str, extract: str) -> dict[str, Any]:
+    """Return the answer key of something planted with one person of the rosters."""
+    told = {name: person[name] for name in ("household_no", "person_name", "id_number")}
+    return {"fault": fault, "outcome": outcome, "extract": extract} | told
+
+
+def paid_from(world: "World", person: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return the benefit months from a month on for which the person was paid, and the yuan."""
+    paid = world.payments.filter(
+        (pl.col("person_id") == person["person_id"])
+        & (pl.col("benefit_t") >= number)
+        & (pl.col("bank_result_code") == "success")
+    )
+    return {
+        "months": sorted({label(each) for each in paid["benefit_t"]}),
+        "paid_yuan": round(paid["paid_amount_yuan"].sum(), 2),
+    }

@@ -2,23 +2,30 @@ with applications as (
     select * from {{ ref('int_applications__decided') }}
 ),
 
+stalled as (
+    select * from {{ ref('int_applications__stalled') }}
+),
+
 final as (
     select
-        application_key,
-        person_key,
-        programme_code,
-        application_date,
-        cast(date_trunc('month', application_date) as date) as month,
-        area_code,
-        hukou_area_code,
-        residence_area_code,
-        application_channel_code,
-        id_status_code,
-        last_step_code,
-        last_event_date,
-        approved_date,
-        application_status_code
+        applications.application_key,
+        applications.person_key,
+        applications.programme_code,
+        applications.application_date,
+        cast(date_trunc('month', applications.application_date) as date) as month,
+        applications.area_code,
+        applications.hukou_area_code,
+        applications.residence_area_code,
+        applications.application_channel_code,
+        applications.id_status_code,
+        applications.last_step_code,
+        applications.last_event_date,
+        applications.approved_date,
+        applications.application_status_code,
+        stalled.application_key is not null as is_stalled
     from applications
+    left join stalled
+        on applications.application_key = stalled.application_key
 )
 
 select * from final

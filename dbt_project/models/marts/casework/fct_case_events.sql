@@ -6,6 +6,10 @@ applications as (
     select * from {{ ref('int_applications__decided') }}
 ),
 
+stalled as (
+    select * from {{ ref('int_applications__stalled') }}
+),
+
 -- An event whose application was never delivered is kept; where it belongs to is unknown.
 final as (
     select
@@ -25,10 +29,15 @@ final as (
         events.elapsed_day_count,
         events.limit_day_count,
         events.limit_unit,
-        events.is_over_limit
+        events.is_over_limit,
+        stalled.application_key is not null as is_stalled_after
     from events
     left join applications
         on events.application_key = applications.application_key
+    left join stalled
+        on
+            events.application_key = stalled.application_key
+            and events.step_code = stalled.last_step_code
 )
 
 select * from final

@@ -84,7 +84,9 @@ counted as (
         {{ quantile_of('events.elapsed_day_count', 0.5) }} as median_day_count,
         {{ quantile_of('events.elapsed_day_count', 0.9) }} as p90_day_count,
         sum(case when events.is_over_limit then 1 else 0 end) as over_limit_count,
-        sum(case when events.step_result_code <> 'passed' then 1 else 0 end) as dropped_count,
+        sum(case when events.step_result_code <> 'passed' or events.is_stalled_after then 1 else 0 end)
+            as dropped_count,
+        sum(case when events.is_stalled_after then 1 else 0 end) as stalled_count,
     {% for channel in ['online', 'proxy', 'window'] %}
         sum(case when events.event_channel_code = '{{ channel }}' then 1 else 0 end)
             as {{ channel }}_count{{ '' if loop.last else ',' }}
@@ -124,6 +126,7 @@ final as (
                 then counted.over_limit_count / cast(nullif(counted.timed_count, 0) as double)
         end as over_limit_share,
         cast(counted.dropped_count as bigint) as dropped_count,
+        cast(counted.stalled_count as bigint) as stalled_count,
         counted.dropped_count / cast(counted.completed_count as double) as drop_off_share,
         {% for channel in ['online', 'proxy', 'window'] %}
             cast(counted.{{ channel }}_count as bigint) as {{ channel }}_count,

@@ -1,5 +1,5 @@
-with custody as (
-    select * from {{ ref('stg_custody__custody') }}
+with stays as (
+    select * from {{ ref('int_custody__settled') }}
 ),
 
 final as (
@@ -8,9 +8,8 @@ final as (
         custody_start_date,
         custody_end_date,
         custody_type_code,
-        coalesce(id_status_code, 'missing') as id_status_code
-    from custody
-    where is_current
+        id_status_code
+    from stays
 )
 
 select * from final

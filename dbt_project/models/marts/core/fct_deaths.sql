@@ -1,25 +1,20 @@
 with deaths as (
-    select * from {{ ref('stg_deaths__deaths') }}
-),
-
-mapped as (
-    select * from {{ ref('int_areas__mapped') }}
+    select * from {{ ref('int_deaths__settled') }}
 ),
 
 final as (
     select
-        deaths.person_key,
-        deaths.death_date,
-        cast(date_trunc('month', deaths.death_date) as date) as death_month,
-        deaths.registered_date,
-        coalesce(hukou.mapped_area_code, 'unknown') as hukou_area_code,
-        coalesce(deaths.id_status_code, 'missing') as id_status_code
+        person_key,
+        death_date,
+        death_month,
+        registered_date,
+        hukou_area_code,
+        id_status_code,
+        death_source_name,
+        source_names,
+        source_count,
+        days_apart_count
     from deaths
-    left join mapped as hukou
-        on
-            deaths.hukou_area_code = hukou.area_code
-            and deaths.report_month = hukou.month
-    where deaths.is_current
 )
 
 select * from final

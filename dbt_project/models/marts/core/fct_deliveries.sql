@@ -15,6 +15,13 @@ final as (
         status_code,
         row_count,
         rejected_count,
+        late_days_count,
+        read_count,
+        unmet_count,
+        checked_ids_count,
+        valid_ids_count,
+        matched_areas_count,
+        unmatched_areas_count,
         is_restated
     from deliveries
 )

@@ -11,7 +11,7 @@ spells as (
 ),
 
 deaths as (
-    select * from {{ ref('stg_deaths__deaths') }}
+    select * from {{ ref('int_deaths__settled') }}
 ),
 
 layers as (
@@ -71,9 +71,8 @@ died as (
     from (
         select
             person_key,
-            cast(date_trunc('month', death_date) as date) as death_month
+            death_month
         from deaths
-        where is_current
         union all
         select
             person_key,

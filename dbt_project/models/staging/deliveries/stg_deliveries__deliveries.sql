@@ -56,6 +56,13 @@ final as (
         version_count,
         row_count,
         rejected_count,
+        late_days_count,
+        read_count,
+        unmet_count,
+        checked_ids_count,
+        valid_ids_count,
+        matched_areas_count,
+        unmatched_areas_count,
         status_code = 'landed' and version_number = version_count as is_latest_version,
         status_code = 'landed' and version_number = 1 as is_first_version
     from numbered
