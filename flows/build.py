@@ -3,8 +3,13 @@
 Landing is the truth: the same deliveries give the same content, whenever and wherever they are built.
 """
 
+import gc
+import multiprocessing
 import os
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +19,6 @@ from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
 from flows.lateness import MONTHS, days_late, first_night
 from flows.ledger import Event, landed_files, ledger, withdrawn
-from flows.match import links_place
 from flows.settings import DBT_PROJECT, settings
 
 if TYPE_CHECKING:
@@ -41,11 +45,32 @@ class BuildResult:
     verdicts: "list[Verdict]" = field(default_factory=list)
 
 
+_builder: ProcessPoolExecutor | None = None
+_manifest: Any = None  # of dbt: what it has read of the project
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Let a process of its own import dbt and read the project while files still land; a build inside runs there."""
+    global _builder
+    _builder = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _read_project)
+    _builder.submit(os.getpid)  # or the process would start with its first work
+    try:
+        yield
+    finally:
+        _builder.shutdown(cancel_futures=True)
+        _builder = None
+
+
 def build(as_of: date | None, database: Path) -> BuildResult:
     """Build and test the warehouse as of a month (None: the latest roster month) in a new file `database`.
 
     Raise BuildError naming the node that failed, or saying that there is nothing to build from.
     """
+    return _builder.submit(_build, as_of, database).result() if _builder else _build(as_of, database)
+
+
+def _build(as_of: date | None, database: Path) -> BuildResult:
     month = as_of or business_month()
     if month is None:
         raise BuildError("落地区: 还没有一份花名册,定不出业务月份;请先收到花名册,或用 --as-of 指定月份")
@@ -172,11 +197,11 @@ def _load_table(connection: "DuckDBPyConnection", table: Table) -> None:
 def _load_links(connection: "DuckDBPyConnection") -> None:
     # Where nothing was ever matched, nobody is linked.
     _create(connection, "person_links", LINK_TYPES)
-    if links_place().is_file():
+    if settings().links.is_file():
         columns = ", ".join(_from_parquet(LINK_TYPES))
         connection.execute(
             f"insert into raw.person_links select {columns} from read_parquet($place) order by all",
-            {"place": str(links_place())},
+            {"place": str(settings().links)},
         )
 
 
@@ -267,9 +292,26 @@ def _first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
+def _read_project() -> None:
+    global _manifest
+    gc.set_threshold(100_000, 50, 50)  # as in flows/tonight.py
+    _manifest = _invoke(settings().work / "warehouse.duckdb", "parse").result
+
+
 def _dbt(database: Path, command: str, *words: str, target: Path | None = None) -> list[Any]:
     """Run one dbt command in this process and return its results; the database is closed afterwards."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    try:
+        outcome = _invoke(database, command, *words, target=target)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise BuildError(f"建表: dbt 没有跑起来({_first_line(outcome.exception)});请核对 dbt_project") from None
+    return list(getattr(outcome.result, "results", []))
+
+
+def _invoke(database: Path, command: str, *words: str, target: Path | None = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     place = settings().work / "dbt"
@@ -283,13 +325,8 @@ def _dbt(database: Path, command: str, *words: str, target: Path | None = None) 
         "--log-level-file": "none",  # its log quotes the rows of a statement that fails
     }
     spelled = [str(word) for option in options.items() for word in option]
-    try:
-        outcome = dbtRunner().invoke(["--no-version-check", "--no-use-colors", *command.split(), *spelled, *words])
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None:
-        raise BuildError(f"建表: dbt 没有跑起来({_first_line(outcome.exception)});请核对 dbt_project") from None
-    return list(getattr(outcome.result, "results", []))
+    given = ["--no-version-check", "--no-use-colors", *command.split(), *spelled, *words]
+    return dbtRunner(manifest=_manifest).invoke(given)
 
 
 def _sentence(failed: list[Any]) -> str:

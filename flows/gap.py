@@ -144,7 +144,6 @@ UNITS = {
     "yuan": Unit(1, 2, "元", "元"),
     "ratio": Unit(1, 2, "倍", "倍"),
     "count": Unit(1, 0, "", ""),
-    "rate": Unit(1, 2, "", ""),
 }
 
 
@@ -157,7 +156,7 @@ def unit_of(row: dict[str, Any]) -> Unit:
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
     if unit.endswith(("千人", "万人")):
-        return UNITS["rate"]
+        return Unit(1, 2, unit, unit)
     if unit == "ratio":
         return UNITS["ratio"]
     return UNITS["percent"] if unit in ("%", "share", "比例", "") else UNITS["count"]

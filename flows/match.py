@@ -71,16 +71,11 @@ NEEDS_A_GUESS = " and (l.is_sure = 0 or r.is_sure = 0)"
 DIGITS = 6  # of a probability; the rest is noise of the sums
 
 
-def links_place() -> Path:
-    """Return where the links of the last matching lie; they are made anew every night."""
-    return settings().work / "person_links.parquet"
-
-
 def match() -> Path:
     """Match every person of a list with the rosters, from what the vault knows, and return where the links lie."""
     with open_vault(load_keys().vault) as vault:
         found = links(vault)
-    place = links_place()
+    place = settings().links
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     found.write_parquet(place)
     return place

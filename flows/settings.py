@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         return self.data / "vault" / "vault.duckdb"
 
     @property
+    def links(self) -> Path:
+        """Who on a list is who on the rosters (keys, tiers, probabilities), made anew every night."""
+        return self.work / "person_links.parquet"
+
+    @property
     def worklists(self) -> Path:
         """Lists of names for case workers (owner-only); filled in, they come back through the inbox."""
         return self.data / "worklists"

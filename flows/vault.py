@@ -101,7 +101,7 @@ class Vault:
 
     def named(self, keys: list[bytes]) -> dict[bytes, dict[str, str]]:
         """Return id_number and person_name of these keys, as they were last told."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "select person_key, arg_max(coalesce(id_number, ''), rowid), arg_max(person_name, rowid) "
             "from vault.people where person_key in (select unnest(?::blob[])) group by person_key",
             [keys],

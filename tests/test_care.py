@@ -101,7 +101,8 @@ def test_the_street_none_of_whose_villages_has_a_partner_is_the_planted_one(nigh
 @pytest.mark.parametrize(
     ("indicator", "programme"),
     [
-        ("care_beds_per_thousand", "tekun"),
+        ("beds_per_thousand", "tekun"),
+        ("nursing_beds_per_thousand", "tekun"),
         ("organisations_per_ten_thousand", "dibao"),
         ("partnered_village_share", "dibao"),
     ],

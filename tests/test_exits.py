@@ -108,3 +108,28 @@ def test_the_share_of_reviews_done_in_time_is_that_of_the_answer_key_down_to_the
     rows = night.json("gap", "--indicator", "review_on_time_share", "--level", "street")
     assert len(rows) >= 8
     assert rows[0]["district_value"] == pytest.approx(key["in_time"] / key["due"])
+
+
+def test_who_is_taken_in_while_barred_is_found_and_who_comes_after_the_bar_is_not(night: Night) -> None:
+    found = findings(night, "taken_in_while_barred")
+    [silent] = faults(night, "missing_month")
+    planted = faults(night, "taken_in_while_barred")
+    assert set(found) == {person_key(night, each["id_number"]) for each in planted}
+    for each in planted:
+        row = found[person_key(night, each["id_number"])]
+        assert row["month_count"] == len(set(each["months"]) - {silent["months"]})
+    [after] = faults(night, "taken_in_after_bar")
+    [told] = night.sql(
+        "select cast(reentry_month as varchar) as reentry from fct_misreports "
+        f"where person_key = '{person_key(night, after['id_number'])}'"
+    )
+    assert told["reentry"] is None
+
+
+def test_every_misreport_of_the_register_stands_in_the_district(night: Night) -> None:
+    [told] = night.sql(
+        "select misreports_count as count from mart_exits where programme_code = 'dibao' and basis_code = 'resident' "
+        f"and area_code = '{DISTRICT}' and month = '2025-06-01'"
+    )
+    [listed] = night.sql("select count(*) as count from fct_misreports where month >= '2024-07-01'")
+    assert told["count"] == listed["count"] > 30

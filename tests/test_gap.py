@@ -173,6 +173,7 @@ def test_columns_in_which_nothing_stands_are_not_shown(tmp_path: Path, capsys: p
         ({"indicator_code": "spend", "unit": "yuan_per_month", "district_value": 2.0}, "元", "2.00元"),
         ({"indicator_code": "max_min", "unit": "ratio", "district_value": 1.5}, "倍", "1.50倍"),
         ({"indicator_code": "households", "unit": "persons", "district_value": 1500.4}, "", "1,500"),
+        ({"indicator_code": "beds", "unit": "张/千人", "district_value": 36.5526}, "张/千人", "36.55张/千人"),
     ],
 )
 def test_an_indicator_is_written_in_its_unit(changes: dict[str, Any], word: str, shown: str) -> None:

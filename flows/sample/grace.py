@@ -104,9 +104,9 @@ def answers(graces: Graces, payments: pl.DataFrame) -> list[dict[str, Any]]:
             & pl.col("benefit_t").is_in(months)
             & (pl.col("bank_result_code") == "success")
         )
-        yuan = ABOVE_YUAN * len(paid.filter(pl.col("component_code") == "basic"))
+        yuan: float = ABOVE_YUAN * len(paid.filter(pl.col("component_code") == "basic"))
         if fault != "grace_above_top_up":
-            yuan = paid["paid_amount_yuan"].sum()
+            yuan = float(paid["paid_amount_yuan"].sum())
         told.append(
             {
                 "fault": fault,

@@ -300,6 +300,7 @@ def test_every_id_number_has_a_valid_check_digit_unless_it_was_planted(sample: S
     numbers = pl.concat(
         read(sample.inbox, extract.name)["id_number"] for _, extract, _ in extracts() if "id_number" in extract.columns
     ).unique()
+    numbers = numbers.filter(~numbers.str.ends_with("***"))  # the villages' reports, damaged on purpose
     whole = numbers.filter(numbers.str.contains(r"^339900[0-9]{11}[0-9X]$"))
     wrong = whole.filter(check_digits(whole.str.slice(0, 17)) != whole.str.slice(17))
     assert set(wrong) == {fault["written"] for fault in sample.faults("wrong_check_digit")}

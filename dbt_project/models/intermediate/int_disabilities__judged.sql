@@ -22,13 +22,24 @@ mapped as (
     select * from {{ ref('int_areas__mapped') }}
 ),
 
+deliveries as (
+    select * from {{ ref('int_deliveries__expected') }}
+),
+
 told as (
     select distinct report_month
     from disabilities
     where is_current
 ),
 
--- The quarter that tells of a month: the latest one not after it.
+missing as (
+    select month
+    from deliveries
+    where table_name = 'disabilities' and status_code <> 'landed'
+),
+
+-- The quarter that tells of a month: the latest one not after it. Where a later one should be there and is not, the old
+-- one is not carried on: nothing is known.
 quarters as (
     select
         months.month,
@@ -36,7 +47,10 @@ quarters as (
     from months
     inner join told
         on months.month >= told.report_month
+    left join missing
+        on months.month >= missing.month
     group by months.month
+    having coalesce(max(missing.month) < max(told.report_month), true)
 ),
 
 -- A roster that is missing in a month takes nobody's enrolment away: the last one before it tells.

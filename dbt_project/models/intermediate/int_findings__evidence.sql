@@ -38,6 +38,10 @@ reported_deaths as (
     select * from {{ ref('int_findings__reported_deaths') }}
 ),
 
+barred as (
+    select * from {{ ref('int_misreports__followed') }}
+),
+
 settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
@@ -461,6 +465,33 @@ found as (
         cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
         null as overpaid_amount_yuan
     from reported_deaths
+    union all
+    select
+        'taken_in_while_barred' as rule_code,
+        enrolments.person_key,
+        enrolments.household_key,
+        enrolments.programme_code,
+        enrolments.month,
+        enrolments.hukou_area_code,
+        enrolments.residence_area_code,
+        'misreports' as evidence_table,
+        null as evidence_amount_yuan,
+        null as overpaid_amount_yuan
+    from enrolments
+    inner join (
+        select distinct
+            person_key,
+            programme_code,
+            reentry_month,
+            bar_end_month
+        from barred
+        where reentry_month is not null
+    ) as barred_spells
+        on
+            enrolments.person_key = barred_spells.person_key
+            and enrolments.programme_code = barred_spells.programme_code
+            and enrolments.month >= barred_spells.reentry_month
+            and enrolments.month < barred_spells.bar_end_month
 ),
 
 final as (

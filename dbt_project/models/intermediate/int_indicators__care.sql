@@ -40,7 +40,8 @@ offered as (
     select
         mapped.mapped_area_code as area_code,
         chosen.month,
-        sum(institutions.bed_count) as bed_count
+        sum(institutions.bed_count) as bed_count,
+        sum(institutions.nursing_bed_count) as nursing_bed_count
     from chosen
     inner join institutions
         on
@@ -74,22 +75,27 @@ aged as (
 
 -- No programme pays for a bed; 特困 are those whom the public ones are for in the first place.
 final as (
-    select
-        aged.area_code,
-        aged.month,
-        'tekun' as programme_code,
-        aged.basis_code,
-        'care_beds_per_thousand' as indicator_code,
-        cast(coalesce(offered.bed_count, 0) as double) as numerator,
-        cast(aged.elderly_count as double) / 1000 as denominator,
-        cast(aged.elderly_count as bigint) as persons_count
-    from aged
-    inner join chosen
-        on aged.month = chosen.month
-    left join offered
-        on
-            aged.area_code = offered.area_code
-            and aged.month = offered.month
+    {% for indicator, beds in [
+        ('beds_per_thousand', 'bed_count'), ('nursing_beds_per_thousand', 'nursing_bed_count')
+    ] %}
+        select
+            aged.area_code,
+            aged.month,
+            'tekun' as programme_code,
+            aged.basis_code,
+            '{{ indicator }}' as indicator_code,
+            cast(coalesce(offered.{{ beds }}, 0) as double) as numerator,
+            cast(aged.elderly_count as double) / 1000 as denominator,
+            cast(aged.elderly_count as bigint) as persons_count
+        from aged
+        inner join chosen
+            on aged.month = chosen.month
+        left join offered
+            on
+                aged.area_code = offered.area_code
+                and aged.month = offered.month
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from final

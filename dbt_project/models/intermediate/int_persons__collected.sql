@@ -26,7 +26,7 @@ age_bands as (
     'stg_housing__housing_applications',
     'stg_services__referrals', 'stg_services__needs', 'stg_services__services', 'stg_staff__staff',
     'stg_reviews__reviews', 'stg_evidence__income_items', 'stg_aided__aided_events',
-    'stg_moves__hukou_moves', 'stg_wages__wages',
+    'stg_misreports__misreports', 'stg_moves__hukou_moves', 'stg_wages__wages',
     'stg_charity__charity_grants', 'stg_platform__platform_records', 'stg_platform__platform_alerts',
     'stg_poverty__poverty_monitoring', 'stg_matching__death_notices', 'stg_matching__volunteer_visits',
 ] -%}

@@ -14,7 +14,18 @@ months as (
     select * from {{ ref('int_months__spanned') }}
 ),
 
--- The quarter that tells of a month: the latest one not after it that has both lists.
+deliveries as (
+    select * from {{ ref('int_deliveries__expected') }}
+),
+
+missing as (
+    select month
+    from deliveries
+    where table_name in ('shelters', 'exposed_population') and status_code <> 'landed'
+),
+
+-- The quarter that tells of a month: the latest one not after it that has both lists. Where a later one
+-- should be there and is not, the old one is not carried on: nothing is known.
 told as (
     select distinct shelters.report_month
     from shelters
@@ -30,7 +41,10 @@ quarters as (
     from months
     inner join told
         on months.month >= told.report_month
+    left join missing
+        on months.month >= missing.month
     group by months.month
+    having coalesce(max(missing.month) < max(told.report_month), true)
 ),
 
 sheltered as (

@@ -33,6 +33,7 @@ from flows.sample.subjects import (
     hardship,
     housing,
     matching,
+    misreports,
     moves,
     platform,
     poverty,
@@ -78,6 +79,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     eligibility,
     matching,
     hardship,
+    misreports,
 )
 
 

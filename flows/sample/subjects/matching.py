@@ -52,7 +52,7 @@ NOTICES = Habit(
     dates="20250630",
     sheet="{street}",
     above=("{street}村(社区)死亡人员报告单({label})",),
-    footer=(("填报人:卫见秋", "", "", "(签章)"),),
+    footer=(("制表人:卫见秋", "", "", "", "", "", "(签章)"),),
     changed=month(2025, 2),
 )
 DECISIONS = Habit("身份比对复核单.xlsx", dates="date cell", above=("身份比对复核单", "复核:时慕青、言若木"))

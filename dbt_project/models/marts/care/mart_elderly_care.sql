@@ -9,7 +9,7 @@ comparators as (
 -- Who is elderly, where, and in which months a list is there: told once, with the indicator.
 indicators as (
     select * from {{ ref('fct_indicators') }}
-    where indicator_code = 'care_beds_per_thousand'
+    where indicator_code = 'beds_per_thousand'
 ),
 
 areas as (

@@ -18,11 +18,25 @@ bases as (
     where code_type = 'basis_code'
 ),
 
+months as (
+    select * from {{ ref('dim_months') }}
+),
+
+begun as (
+    select min(month) as first_month from disabilities
+),
+
+-- Every month since the first quarter; without one where the list that was due is missing.
 told as (
-    select distinct
-        month,
-        disability_month
-    from disabilities
+    select
+        months.month,
+        max(disabilities.disability_month) as disability_month
+    from months
+    inner join begun
+        on months.month >= begun.first_month
+    left join disabilities
+        on months.month = disabilities.month
+    group by months.month
 ),
 
 placed as (
@@ -92,7 +106,8 @@ counted as (
     select
         spanned.*,
     {% for name in counts %}
-        cast(coalesce(rolled.{{ name }}, 0) as bigint) as {{ name }}{{ ',' if not loop.last }}
+        case when spanned.disability_month is not null then cast(coalesce(rolled.{{ name }}, 0) as bigint) end
+            as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
     from spanned
     left join rolled
@@ -122,6 +137,7 @@ final as (
         grade_one_without_benefit_count,
         cast(benefited_count as double) / nullif(severe_persons_count, 0) as benefited_share,
         case
+            when disability_month is null then 'no_data'
             when level_code = 'special' or severe_persons_count = 0 then 'not_applicable'
             when severe_persons_count < {{ cutoff('small_expected_count') }} then 'small_sample'
             else 'ok'

@@ -10,6 +10,10 @@ ancestors as (
     select * from {{ ref('dim_area_ancestors') }}
 ),
 
+months as (
+    select * from {{ ref('dim_months') }}
+),
+
 told as (
     select distinct
         month,
@@ -95,43 +99,83 @@ rolled as (
         shared.shelter_month
 ),
 
+begun as (
+    select min(month) as first_month from told
+),
+
+-- Months since the first quarter in which a list that was due is missing.
+silent as (
+    select months.month
+    from months
+    inner join begun
+        on months.month >= begun.first_month
+    left join told
+        on months.month = told.month
+    where told.month is null
+),
+
+gathered as (
+    select * from rolled
+    union all
+    select
+        areas.area_code,
+        silent.month,
+        null as shelter_month,
+        null as villages_count,
+        null as shelters_count,
+        null as shelter_capacity_count,
+        null as exposed_count,
+        null as uniform_capacity,
+        null as proportional_capacity,
+        null as villages_without_shelter_count,
+        null as villages_with_surplus_count
+    from silent
+    inner join areas
+        on
+            coalesce(silent.month >= areas.valid_from_month, true)
+            and coalesce(silent.month <= areas.valid_to_month, true)
+    where areas.level_code <> 'special'
+),
+
 final as (
     select
-        rolled.area_code,
-        rolled.month,
+        gathered.area_code,
+        gathered.month,
         'disaster' as programme_code,
         areas.area_name,
         areas.level_code,
         areas.parent_area_code,
         areas.parent_area_name as parent_name,
-        rolled.shelter_month,
-        rolled.villages_count,
-        rolled.shelters_count,
-        rolled.shelter_capacity_count,
-        rolled.exposed_count,
-        100 * cast(rolled.shelter_capacity_count as double) / nullif(rolled.exposed_count, 0)
+        gathered.shelter_month,
+        gathered.villages_count,
+        gathered.shelters_count,
+        gathered.shelter_capacity_count,
+        gathered.exposed_count,
+        100 * cast(gathered.shelter_capacity_count as double) / nullif(gathered.exposed_count, 0)
             as capacity_per_100_exposed,
-        rolled.uniform_capacity,
-        100 * rolled.uniform_capacity / nullif(rolled.exposed_count, 0) as uniform_capacity_per_100_exposed,
-        rolled.shelter_capacity_count - rolled.uniform_capacity as difference_to_uniform_capacity,
-        rolled.proportional_capacity,
-        rolled.shelter_capacity_count - rolled.proportional_capacity as difference_to_proportional_capacity,
-        rolled.villages_without_shelter_count,
-        rolled.villages_with_surplus_count,
+        gathered.uniform_capacity,
+        100 * gathered.uniform_capacity / nullif(gathered.exposed_count, 0) as uniform_capacity_per_100_exposed,
+        gathered.shelter_capacity_count - gathered.uniform_capacity as difference_to_uniform_capacity,
+        gathered.proportional_capacity,
+        gathered.shelter_capacity_count - gathered.proportional_capacity as difference_to_proportional_capacity,
+        gathered.villages_without_shelter_count,
+        gathered.villages_with_surplus_count,
         case
+            when gathered.shelter_month is null then null
             when areas.level_code <> 'village' then 'not_judged'
-            when rolled.villages_without_shelter_count > 0 then 'no_shelter'
-            when rolled.villages_with_surplus_count > 0 then 'far_above_need'
+            when gathered.villages_without_shelter_count > 0 then 'no_shelter'
+            when gathered.villages_with_surplus_count > 0 then 'far_above_need'
             else 'within'
         end as shelter_finding_code,
         case
-            when areas.level_code = 'special' or rolled.exposed_count = 0 then 'not_applicable'
-            when rolled.exposed_count < {{ cutoff('small_expected_count') }} then 'small_sample'
+            when gathered.shelter_month is null then 'no_data'
+            when areas.level_code = 'special' or gathered.exposed_count = 0 then 'not_applicable'
+            when gathered.exposed_count < {{ cutoff('small_expected_count') }} then 'small_sample'
             else 'ok'
         end as status
-    from rolled
+    from gathered
     inner join areas
-        on rolled.area_code = areas.area_code
+        on gathered.area_code = areas.area_code
 )
 
 select * from final

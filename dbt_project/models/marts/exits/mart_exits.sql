@@ -6,6 +6,10 @@ graces as (
     select * from {{ ref('fct_grace_periods') }}
 ),
 
+misreports as (
+    select * from {{ ref('fct_misreports') }}
+),
+
 reviews as (
     select * from {{ ref('fct_reviews') }}
 ),
@@ -84,6 +88,18 @@ happened as (
     where end_month is not null
     union all
     select
+        'misreport' as event_code,
+        programme_code,
+        month,
+        hukou_area_code,
+        residence_area_code,
+        null as reason_code,
+        false as is_after_grace,
+        null as followed_month,
+        false as is_in_time
+    from misreports
+    union all
+    select
         'review' as event_code,
         programme_code,
         month,
@@ -140,6 +156,7 @@ counted as (
         sum(case when windowed.event_code = 'exit' and windowed.is_followed then 1 else 0 end) as reentries_count,
         sum(case when windowed.event_code = 'grace_begun' then 1 else 0 end) as graces_begun_count,
         sum(case when windowed.event_code = 'grace_ended' then 1 else 0 end) as graces_ended_count,
+        sum(case when windowed.event_code = 'misreport' then 1 else 0 end) as misreports_count,
         sum(case when windowed.event_code = 'review' then 1 else 0 end) as reviews_due_count,
         sum(case when windowed.event_code = 'review' and windowed.is_followed then 1 else 0 end) as reviews_done_count,
         sum(case when windowed.is_in_time then 1 else 0 end) as reviews_in_time_count
@@ -179,7 +196,7 @@ final as (
     {% for measure in [
         'exits_count', 'exits_voluntary_count', 'exits_income_count', 'exits_death_count', 'exits_moved_count',
         'exits_custody_count', 'exits_transferred_count', 'exits_other_count', 'exits_after_grace_count',
-        'reentries_count', 'graces_begun_count', 'graces_ended_count',
+        'reentries_count', 'graces_begun_count', 'graces_ended_count', 'misreports_count',
     ] %}
             case when spanned.has_roster then cast(coalesce(counted.{{ measure }}, 0) as bigint) end as {{ measure }},
         {% endfor %}
