@@ -130,6 +130,15 @@ QUESTIONS = (
         "count(*) - count(elapsed_day_count) as value from fct_case_events where begun_date is not null group by 1",
         stops=False,
     ),
+    Question(
+        "比对准确率 ≥ 0.95(按复核)",
+        "C 级要求准确率不低于 0.95;低了就要调高 match_proposed_probability,或改 match_weights",
+        0.95,
+        1,
+        "select tier_code as place, precision_share as value from mart_match_quality "
+        "where table_name = 'all' and tier_code <> 'N' and status = 'ok'",
+        stops=False,
+    ),
 )
 
 

@@ -171,7 +171,8 @@ def _leads(database: Path, rule_code: str, street_code: str) -> tuple[list[Row],
     for row in evidence:
         lead = by_id[row["finding_id"]]
         row |= {"area_name": lead["area_name"], "due_date": lead["due_date"]}
-        row["evidence_table"] = tables()[row["evidence_table"]].label
+        table = tables().get(row["evidence_table"])
+        row["evidence_table"] = table.label if table else row["evidence_table"]
     return leads, evidence
 
 

@@ -1,5 +1,6 @@
 """Graded alerts: who is red and orange, when a level steps down, and what came of earlier alerts."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -15,29 +16,39 @@ def alerts(night: Night) -> list[dict[str, Any]]:
     return night.sql("select * from fct_alerts")
 
 
-def persons(rows: list[dict[str, Any]]) -> set[str]:
-    return {row["person_key"] for row in rows}
-
-
-def test_three_signals_or_a_critical_one_that_goes_on_are_red_and_two_are_orange(
+def test_the_level_of_everybody_is_what_the_standing_signals_make_of_it_and_the_planted_are_red_and_orange(
     night: Night, alerts: list[dict[str, Any]]
 ) -> None:
-    levels = {
-        level: persons([row for row in alerts if row["alert_level_code"] == level]) for level in ("red", "orange")
+    findings = {(row["rule_code"], row["person_key"]): row for row in night.sql("select * from fct_findings")}
+    tables = {
+        (row["rule_code"], row["person_key"]): row["evidence_table"]
+        for row in night.sql("select distinct rule_code, person_key, evidence_table from fct_finding_evidence")
     }
-    critical = {
-        row["person_key"]
-        for row in night.sql(
-            "select person_key from fct_findings where severity_code = 'critical' and tier_code = 'A' "
-            "and finding_status_code not in ('stopped', 'cleared') and last_month >= date '2025-05-01'"
-        )
-    }
-    red = {person_key(night, fault["id_number"]) for fault in faults(night, "alert_red")}
-    assert levels["red"] == red | critical
-    # Besides whom the platform warns of: who is met after his death on record, and is paid, is in two lists as well.
-    doubtful = persons(night.sql("select person_key from fct_findings where rule_code = 'death_record_doubtful'"))
-    orange = {person_key(night, fault["id_number"]) for fault in faults(night, "alert_orange")}
-    assert levels["orange"] == orange | doubtful
+    standing: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in alerts:
+        if row["alert_level_code"] != "none":
+            lead = (row["signal_code"], row["person_key"])
+            strength = "strong" if row["signal_code"] == "platform_medical_cost" else "weak"
+            if lead in findings and findings[lead]["tier_code"] == "A":
+                strength = findings[lead]["severity_code"]
+            standing[row["person_key"]].append((tables.get(lead, row["signal_code"]), strength))
+    expected = {person: level(signals) for person, signals in standing.items()}
+    told = {row["person_key"]: row["alert_level_code"] for row in alerts if row["alert_level_code"] != "none"}
+    assert told == expected
+    assert set(told.values()) == {"red", "orange", "yellow", "blue"}
+    for colour in ("red", "orange"):
+        for fault in faults(night, f"alert_{colour}"):
+            assert told[person_key(night, fault["id_number"])] == colour
+
+
+def level(signals: list[tuple[str, str]]) -> str:
+    """Return the level of these signals, each with the table it rests on: the seed's defaults, told once more."""
+    sources, strengths = {source for source, _ in signals}, {strength for _, strength in signals}
+    if "critical" in strengths or len(sources) >= 3:
+        return "red"
+    if len(sources) == 2:
+        return "orange"
+    return "yellow" if strengths & {"strong", "major"} else "blue"
 
 
 def test_the_level_of_who_was_paid_after_a_death_until_april_has_stepped_down_after_two_clean_months(

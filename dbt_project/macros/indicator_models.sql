@@ -25,5 +25,6 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__evidence',
         'int_indicators__exit_triggers',
         'int_indicators__blind_spots',
+        'int_indicators__complaints',
     ]) }}
 {%- endmacro %}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from expectations.marts import check_marts
+from expectations.marts import QUESTIONS, check_marts
 from expectations.suite import Verdict
 from tests.published import write_database
 
@@ -54,6 +54,9 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         ],
         "fct_funds": [{"programme_code": "dibao", "month": MONTHS[1], "fund_amount_yuan": 1020}],
         "fct_case_events": [{"event_date": MONTHS[1], "begun_date": MONTHS[0], "elapsed_day_count": 15}],
+        "mart_match_quality": [
+            {"table_name": "all", "tier_code": "C", "status": "ok", "precision_share": 0.97, "reviewed_share": 0.2}
+        ],
     }
 
 
@@ -64,7 +67,7 @@ def asked(folder: Path, changed: dict[str, list[dict[str, Any]]] | None = None) 
 
 def test_marts_that_agree_pass_every_question(tmp_path: Path) -> None:
     verdicts = asked(tmp_path)
-    assert len(verdicts) == 8
+    assert len(verdicts) == len(QUESTIONS) + 1
     assert [verdict.label for verdict in verdicts.values() if not verdict.success] == []
     assert all(verdict.reason for verdict in verdicts.values())
 
@@ -72,6 +75,13 @@ def test_marts_that_agree_pass_every_question(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "rows", "label", "stops", "place"),
     [
+        (
+            "mart_match_quality",
+            [{"table_name": "all", "tier_code": "C", "status": "ok", "precision_share": 0.9, "reviewed_share": 0.2}],
+            "比对准确率 ≥ 0.95(按复核)",
+            False,
+            "C",
+        ),
         (
             "mart_balance",
             [

@@ -26,7 +26,7 @@ mapped as (
     select * from {{ ref('int_areas__mapped') }}
 ),
 
--- What is only looked at (tier B) is a weak signal. Rules that rest on one table are not independent of each other.
+-- What is only looked at (any tier but A) is a weak signal. Rules that rest on one table are not independent.
 doubted as (
     select
         evidence.person_key,
@@ -35,7 +35,7 @@ doubted as (
         last_day(evidence.month) as signal_date,
         evidence.evidence_table as source_code,
         case
-            when findings.tier_code = 'B' then 'weak'
+            when findings.tier_code <> 'A' then 'weak'
             when findings.severity_code = 'critical' then 'critical'
             else 'strong'
         end as strength_code,

@@ -21,6 +21,7 @@ from flows.sample.subjects import (
     care,
     cases,
     charity,
+    complaints,
     custody,
     deaths,
     decisions,
@@ -33,6 +34,7 @@ from flows.sample.subjects import (
     hardship,
     housing,
     matching,
+    meetings,
     misreports,
     moves,
     platform,
@@ -80,6 +82,8 @@ SUBJECTS: tuple[ModuleType, ...] = (
     matching,
     hardship,
     misreports,
+    complaints,
+    meetings,
 )
 
 
