@@ -32,7 +32,7 @@ ROWS_ORDER = "report_month nulls first, delivery_sequence, source_sheet nulls fi
 # What a test asks, as the quality page tells it; a test of its own says so in its `meta.label`.
 KINDS = {
     "is_key": ("主键不重复", "同一件事记了两行,合计就会多算"),
-    "relationships": ("引用的维度都在", "对不上的行会从分组里漏掉"),
+    "refers_to": ("引用的维度都在", "对不上的行会从分组里漏掉"),
 }
 
 
@@ -67,7 +67,12 @@ def build(as_of: date | None, database: Path) -> BuildResult:
 
     Raise BuildError naming the node that failed, or saying that there is nothing to build from.
     """
-    return _builder.submit(_build, as_of, database).result() if _builder else _build(as_of, database)
+    if _builder is None:
+        return _build(as_of, database)
+    try:
+        return _builder.submit(_build, as_of, database).result()
+    finally:
+        _builder.shutdown(wait=False)  # it is gone by the time the release is written
 
 
 def _build(as_of: date | None, database: Path) -> BuildResult:

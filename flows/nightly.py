@@ -11,7 +11,7 @@ from prefect import flow
 
 from expectations.suite import Verdict
 from flows import archive, quality, release
-from flows.build import BuildResult
+from flows.build import BuildResult, ahead
 from flows.errors import BuildError, DeliveryError
 from flows.quality import Gate, Run
 from flows.receive import Pending, pending
@@ -28,20 +28,21 @@ def nightly(inbox: str | None = None, rebuild: bool = False, as_of: date | None 
     """Take what departments sent and publish what follows from it, or refuse and keep serving yesterday's."""
     started_at = datetime.now(UTC)
     seconds.clear()
-    waiting = receive(inbox)
-    events = land(waiting)
-    if not (rebuild or as_of or is_unpublished()):
-        return Outcome(events=events)
-    night = Night(started_at, events)
-    try:
-        match()
-        night.built = build(as_of)
-        night.verdicts = audit(night)
-        run = publish(night)
-    except BuildError as refusal:
-        raise BuildError(f"{refusal};仍使用上一次的结果,经过见 {refuse(night, refusal)}") from refusal
-    report(run)
-    return Outcome(published=run.run_id, events=events)
+    with ahead():
+        waiting = receive(inbox)
+        events = land(waiting)
+        if not (rebuild or as_of or is_unpublished()):
+            return Outcome(events=events)
+        night = Night(started_at, events)
+        try:
+            match()
+            night.built = build(as_of)
+            night.verdicts = audit(night)
+            run = publish(night)
+        except BuildError as refusal:
+            raise BuildError(f"{refusal};仍使用上一次的结果,经过见 {refuse(night, refusal)}") from refusal
+        report(run)
+        return Outcome(published=run.run_id, events=events)
 
 
 @flow(name="jiuzhu-every-night", persist_result=False)

@@ -41,14 +41,11 @@ def run(inbox: Path | None = None, rebuild: bool = False, as_of: date | None = N
             return Outcome()
         tidy()
         gc.set_threshold(100_000, 50, 50)  # half a million objects are made by importing; none of them is garbage
-        from flows.build import ahead
+        from flows.nightly import nightly
 
+        threading.Thread(target=_import_ahead, daemon=True).start()
         try:
-            with ahead():
-                from flows.nightly import nightly
-
-                threading.Thread(target=_import_ahead, daemon=True).start()
-                return nightly(str(inbox) if inbox else None, rebuild, as_of)
+            return nightly(str(inbox) if inbox else None, rebuild, as_of)
         finally:
             gc.freeze()  # or Python looks through all of them once more on its way out: 1.4 s
 
