@@ -36,8 +36,8 @@ def test_the_level_of_everybody_is_what_the_standing_signals_make_of_it_and_the_
     told = {row["person_key"]: row["alert_level_code"] for row in alerts if row["alert_level_code"] != "none"}
     assert told == expected
     assert set(told.values()) == {"red", "orange", "yellow", "blue"}
-    for colour in ("red", "orange"):
-        for fault in faults(night, f"alert_{colour}"):
+    for name, colour in {"alert_red": "red", "alert_orange": "orange"}.items():
+        for fault in faults(night, name):
             assert told[person_key(night, fault["id_number"])] == colour
 
 
