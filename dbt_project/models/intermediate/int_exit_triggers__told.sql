@@ -29,7 +29,7 @@ programme_indicators as (
 ),
 
 reviews as (
-    select * from {{ ref('stg_eligibility__eligibility_reviews') }}
+    select * from {{ ref('int_reviews__judged') }}
 ),
 
 earned as (
@@ -94,14 +94,23 @@ refused as (
     having count(*) >= {{ parameter('work_refusal_count') }}
 ),
 
+-- A review that stops a household takes nothing back of what an earlier one found; it was looked at all the same.
 reviewed as (
     select
-        reviews.*,
-        lead(reviews.review_date) over (
-            partition by reviews.household_key, reviews.programme_code order by reviews.review_date
-        ) as next_review_date
+        household_key,
+        programme_code,
+        done_date,
+        review_result_code,
+        valid_until_date,
+        lead(done_date) over (
+            partition by household_key, programme_code order by done_date, review_key
+        ) as next_done_date,
+        min(case when review_result_code <> 'stopped' then done_date end) over (
+            partition by household_key, programme_code order by done_date, review_key
+            rows between 1 following and unbounded following
+        ) as next_finding_date
     from reviews
-    where reviews.is_current
+    where done_date is not null
 ),
 
 -- Above the line as long as month follows month; the last month told may go on.
@@ -200,26 +209,26 @@ final as (
         null as person_key,
         household_key,
         programme_code,
-        review_date as since_date,
-        review_date as from_date,
-        next_review_date as until_date
+        done_date as since_date,
+        done_date as from_date,
+        next_finding_date as until_date
     from reviewed
-    where review_result_code <> 'passed'
+    where review_result_code in ('income', 'assets', 'refused')
     union all
     select
         'validity_expired' as trigger_code,
         null as person_key,
         reviewed.household_key,
         reviewed.programme_code,
-        reviewed.review_date as since_date,
+        reviewed.done_date as since_date,
         cast(reviewed.valid_until_date + interval 1 day as date) as from_date,
-        reviewed.next_review_date as until_date
+        reviewed.next_done_date as until_date
     from reviewed
     cross join run
     where
-        reviewed.review_result_code = 'passed'
+        reviewed.review_result_code in ('unchanged', 'adjusted')
         and reviewed.valid_until_date < last_day(run.business_month)
-        and coalesce(reviewed.next_review_date > reviewed.valid_until_date, true)
+        and coalesce(reviewed.next_done_date > reviewed.valid_until_date, true)
 )
 
 select * from final

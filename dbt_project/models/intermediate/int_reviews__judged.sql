@@ -19,6 +19,7 @@ final as (
         reviews.due_date,
         reviews.done_date,
         reviews.review_result_code,
+        reviews.valid_until_date,
         coalesce(reviews.id_status_code, 'missing') as id_status_code,
         coalesce(reviews.done_date <= reviews.due_date, false) as is_in_time
     from reviews

@@ -28,7 +28,6 @@ from flows.sample.subjects import (
     disability,
     disaster,
     education,
-    eligibility,
     employment,
     evidence,
     hardship,
@@ -78,12 +77,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     custody,
     moves,
     wages,
-    eligibility,
+    meetings,
     matching,
     hardship,
     misreports,
     complaints,
-    meetings,
 )
 
 

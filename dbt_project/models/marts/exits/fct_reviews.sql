@@ -14,6 +14,7 @@ final as (
         due_date,
         done_date,
         review_result_code,
+        valid_until_date,
         id_status_code,
         is_in_time
     from reviews

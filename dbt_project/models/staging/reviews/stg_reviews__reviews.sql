@@ -18,6 +18,7 @@ versioned as (
         source.due_date,
         source.done_date,
         source.review_result_code,
+        source.valid_until_date,
         source.report_month,
         source.department_code,
         deliveries.extract_name,
