@@ -10,6 +10,20 @@ from tests.test_faults_found import faults, person_key
 
 pytestmark = pytest.mark.xdist_group("night")
 
+STRONG = (
+    "platform_medical_cost",
+    "hardship_medical_burden",
+    "hardship_prisoner_child",
+    "hardship_poverty_monitored",
+)
+# Lists that rest on what the platform warns of, too: one source.
+EVIDENCE = {
+    "unemployed_uninsured": "unemployment",
+    "hardship_disability_severe": "disability",
+    "hardship_medical_burden": "medical_cost",
+    "hardship_student_hardship": "education",
+}
+
 
 @pytest.fixture(scope="module")
 def alerts(night: Night) -> list[dict[str, Any]]:
@@ -28,15 +42,16 @@ def test_the_level_of_everybody_is_what_the_standing_signals_make_of_it_and_the_
     for row in alerts:
         if row["alert_level_code"] != "none":
             lead = (row["signal_code"], row["person_key"])
-            strength = "strong" if row["signal_code"] == "platform_medical_cost" else "weak"
+            strength = "strong" if row["signal_code"] in STRONG else "weak"
             if lead in findings and findings[lead]["tier_code"] == "A":
                 strength = findings[lead]["severity_code"]
-            standing[row["person_key"]].append((tables.get(lead, row["signal_code"]), strength))
+            source = tables.get(lead) or EVIDENCE.get(row["signal_code"], row["signal_code"].removeprefix("platform_"))
+            standing[row["person_key"]].append((source, strength))
     expected = {person: level(signals) for person, signals in standing.items()}
     told = {row["person_key"]: row["alert_level_code"] for row in alerts if row["alert_level_code"] != "none"}
     assert told == expected
     assert set(told.values()) == {"red", "orange", "yellow", "blue"}
-    for name, colour in {"alert_red": "red", "alert_orange": "orange"}.items():
+    for colour, name in (("red", "alert_red"), ("orange", "alert_orange")):
         for fault in faults(night, name):
             assert told[person_key(night, fault["id_number"])] == colour
 
@@ -104,3 +119,60 @@ def test_the_alerts_of_streets_and_special_places_add_up_to_all_and_no_feed_was_
     assert {(row["basis_code"], int(row["alerts"]), row["silent"], row["status"]) for row in rows} == {
         (basis, len(alerts), None, "ok") for basis in ("hukou", "resident")
     }
+
+
+def test_who_is_on_a_list_of_hardship_and_helped_by_nobody_is_warned_of_and_no_near_miss_is(
+    night: Night, alerts: list[dict[str, Any]]
+) -> None:
+    told = {
+        (row["person_key"], row["signal_code"])
+        for row in alerts
+        if row["signal_code"].startswith("hardship_") and row["last_month"] == "2025-06-01"
+    }
+    listed = night.sql(
+        "select person_key, list_code from fct_hardships where month = '2025-06-01' and standing_code = 'open'"
+    )
+    # The unemployed and the platform's alerts are signals of their own, and no signal twice.
+    assert told == {
+        (row["person_key"], f"hardship_{row['list_code']}")
+        for row in listed
+        if row["list_code"] not in ("unemployed_uninsured", "platform_alert")
+    }
+    warned = {person for person, _ in told}
+    for name in ("blind_spot_many_lists", "blind_spot_child"):
+        assert {person_key(night, each["id_number"]) for each in faults(night, name)} <= warned, name
+    for name in ("hardship_pending", "hardship_declined", "hardship_rejected", "hardship_covered"):
+        assert not {person_key(night, each["id_number"]) for each in faults(night, name)} & warned, name
+    many = {person_key(night, each["id_number"]) for each in faults(night, "blind_spot_many_lists")}
+    assert {
+        row["alert_level_code"] for row in alerts if row["person_key"] in many and row["alert_level_code"] != "none"
+    } == {"red"}
+
+
+def test_who_is_watched_against_a_return_to_poverty_and_on_no_roster_is_warned_of_until_the_risk_is_removed(
+    night: Night, alerts: list[dict[str, Any]]
+) -> None:
+    warned = {
+        row["person_key"]
+        for row in alerts
+        if row["signal_code"] == "hardship_poverty_monitored" and row["last_month"] == "2025-06-01"
+    }
+    removed = {
+        row["person_key"]
+        for row in night.sql(
+            "select person_key from fct_poverty_monitoring where month = '2025-06-01' and is_risk_removed"
+        )
+    }
+    watched = {
+        person_key(night, each["id_number"])
+        for each in faults(night, "watched_without_aid")
+        if each["months"] == "2025-06"
+    }
+    assert watched & removed
+    assert watched - removed <= warned
+    assert not warned & removed
+    assert not night.sql(
+        "select person_key from fct_alerts inner join fct_enrolments using (person_key) "
+        "where signal_code = 'hardship_poverty_monitored' and last_month = '2025-06-01' "
+        "and month = '2025-06-01' and id_status_code = 'valid'"
+    )

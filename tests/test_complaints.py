@@ -44,3 +44,8 @@ def test_each_area_tells_complaints_per_ten_thousand_and_how_they_ended(night: N
     assert {row["status"] for row in streets} == {"ok"}
     gaps = night.json("gap", "--level", "street", "--indicator", "complaint_on_time_share")
     assert len(gaps) == 9
+    rates = night.json("gap", "--level", "street", "--indicator", "complaints_per_ten_thousand")
+    expected = {row["area_code"]: row["received_per_ten_thousand"] for row in streets}
+    assert {row["area_code"] for row in rates} == expected.keys()
+    for row in rates:
+        assert row["value"] == pytest.approx(expected[row["area_code"]])

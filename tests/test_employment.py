@@ -122,3 +122,52 @@ def test_every_month_tells_who_is_registered_as_unemployed_and_who_is_insured(ni
     )
     assert len(rows) == 18
     assert all(0 < row["insured"] < row["persons"] and row["unknown"] == 0 for row in rows)
+
+
+def test_who_took_up_work_while_enrolled_keeps_a_part_and_the_area_tells_how_many_and_how_many_yuan(
+    night: Night,
+) -> None:
+    kept = {person_key(night, each["id_number"]) for each in faults(night, "wage_disregarded")}
+    above = {person_key(night, each["id_number"]) for each in faults(night, "income_above_line")}
+    paused = {person_key(night, each["id_number"]) for each in faults(night, "insurance_paused")}
+    rows = night.sql(
+        "select person_key, disregarded_count, disregarded_amount_yuan as yuan, wages.hukou_area_code as village "
+        "from fct_household_wages as wages "
+        "inner join fct_enrolments using (household_key, programme_code, month) where month = '2025-06-01'"
+    )
+    found = {row["person_key"]: float(row["yuan"]) for row in rows}
+    assert kept <= found.keys() <= kept | above
+    assert not paused & found.keys()
+    assert {found[person] for person in kept} == {3100}
+    # Three standards of 1301 yuan are left of the two high wages; the twelve months of the third are over.
+    assert sorted(found[person] for person in found.keys() - kept) == [0, 3903, 3903]
+    for basis in ("hukou", "resident"):
+        [told] = night.sql(
+            "select sum(earning_households_count) as earning, sum(disregarded_households_count) as households, "
+            "sum(disregarded_persons_count) as persons, sum(disregarded_amount_yuan) as yuan "
+            f"from mart_employment_disregard where {LAST} and programme_code = 'dibao' and basis_code = '{basis}' "
+            "and level_code in ('district', 'special')"
+        )
+        counted = len([yuan for yuan in found.values() if yuan])
+        assert {name: float(value) for name, value in told.items()} == {
+            "earning": len(found),
+            "households": counted,
+            "persons": counted,
+            "yuan": sum(found.values()),
+        }
+    for person in kept:
+        [row] = [each for each in rows if each["person_key"] == person]
+        [village] = night.sql(
+            f"select disregarded_persons_count as persons, status from mart_employment_disregard where {LAST} "
+            f"and programme_code = 'dibao' and basis_code = 'hukou' and area_code = '{row['village']}'"
+        )
+        assert village["persons"] >= 1
+        assert village["status"] == "small_sample"
+
+
+def test_a_month_without_the_roster_of_households_tells_no_disregard(night: Night) -> None:
+    rows = night.sql(
+        "select distinct strftime(month, '%Y-%m') as month from mart_employment_disregard "
+        "where programme_code = 'dibian' and status = 'no_data' and disregarded_amount_yuan is null"
+    )
+    assert [row["month"] for row in rows] == ["2025-01"]

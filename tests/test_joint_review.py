@@ -34,6 +34,30 @@ def test_a_row_of_the_joint_review_tells_what_each_list_says_of_a_person(night: 
             assert reviewed(night, fault["id_number"])["platform_code"] is None
 
 
+def test_the_joint_review_tells_who_has_insured_wages_how_much_and_whose_insurance_is_paused(night: Night) -> None:
+    expected = {
+        person_key(night, each["id_number"]): (status, yuan)
+        for name, status, yuan in (
+            ("wage_disregarded", "active", 3100),
+            ("insurance_paused", "paused", None),
+            ("income_above_line", "active", None),
+        )
+        for each in faults(night, name)
+    }
+    rows = night.sql(
+        "select person_key, wage_code, wage_amount_yuan from fct_joint_reviews where wage_code is not null"
+    )
+    assert {row["person_key"] for row in rows} <= expected.keys()
+    for row in rows:
+        status, yuan = expected[row["person_key"]]
+        assert row["wage_code"] == status
+        if yuan or status == "paused":
+            assert row["wage_amount_yuan"] == yuan
+    planted = {person_key(night, e["id_number"]) for e in faults(night, "wage_disregarded")}
+    planted |= {person_key(night, e["id_number"]) for e in faults(night, "insurance_paused")}
+    assert planted <= {row["person_key"] for row in rows}
+
+
 def test_everybody_of_the_rosters_with_a_good_number_is_under_review_once(night: Night) -> None:
     [row] = night.sql(
         "select count(*) = (select count(distinct person_key) from fct_enrolments "

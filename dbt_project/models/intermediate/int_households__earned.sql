@@ -44,6 +44,7 @@ earned as (
         enrolments.household_key,
         enrolments.programme_code,
         enrolments.month,
+        wages.person_key,
         wages.wage_amount_yuan,
         case
             when
@@ -74,7 +75,8 @@ summed as (
         programme_code,
         month,
         sum(wage_amount_yuan) as wage_amount_yuan,
-        sum(disregarded_amount_yuan) as disregarded_amount_yuan
+        sum(disregarded_amount_yuan) as disregarded_amount_yuan,
+        count(distinct case when disregarded_amount_yuan > 0 then person_key end) as disregarded_count
     from earned
     group by household_key, programme_code, month
 ),
@@ -87,6 +89,7 @@ priced as (
         households.hukou_area_code,
         households.residence_area_code,
         households.enrolled_count,
+        summed.disregarded_count,
         cast(summed.wage_amount_yuan as decimal(18, 2)) as wage_amount_yuan,
         cast(summed.disregarded_amount_yuan as decimal(18, 2)) as disregarded_amount_yuan,
         cast(coalesce(households.household_income_yuan, 0) as decimal(18, 2)) as declared_income_yuan,

@@ -10,6 +10,10 @@ signals as (
     select * from {{ ref('alert_signals') }}
 ),
 
+lists as (
+    select * from {{ ref('int_hardship_lists__told') }}
+),
+
 deliveries as (
     select * from {{ ref('int_deliveries__expected') }}
 ),
@@ -46,13 +50,21 @@ told as (
         months.month,
         signals.signal_name,
         signals.owner_department,
-        missing.missing_feeds
+        -- A list holds for its window: late, it is missing until the next one, and a part of a year tells nothing.
+        coalesce(
+            missing.missing_feeds,
+            case when not lists.is_told then coalesce(lists.missing_feeds, '期限内的名单') end
+        ) as missing_feeds
     from signals
     cross join months
     left join missing
         on
             signals.signal_code = missing.signal_code
             and months.month = missing.month
+    left join lists
+        on
+            signals.signal_code = 'hardship_' || lists.list_code
+            and months.month = lists.month
 ),
 
 final as (

@@ -14,6 +14,10 @@ unemployed as (
     select * from {{ ref('stg_employment__unemployment_registrations') }}
 ),
 
+hardships as (
+    select * from {{ ref('int_hardships__judged') }}
+),
+
 signals as (
     select * from {{ ref('alert_signals') }}
 ),
@@ -47,14 +51,15 @@ doubted as (
         on evidence.finding_id = findings.finding_id
 ),
 
--- The platform's alert comes with what came of it; it tells one place, the household register's.
+-- The platform's alert comes with what came of it; it tells one place, the household register's. It and the list it
+-- rests on are one source: the kind of evidence.
 alerted as (
     select
         platform_alerts.person_key,
         platform_alerts.report_month as month,
         signals.signal_code,
         platform_alerts.alert_date as signal_date,
-        signals.signal_code as source_code,
+        platform_alerts.alert_source_code as source_code,
         signals.strength_code,
         mapped.mapped_area_code as hukou_area_code,
         mapped.mapped_area_code as residence_area_code,
@@ -78,7 +83,7 @@ without_work as (
         unemployed.report_month as month,
         signals.signal_code,
         last_day(unemployed.report_month) as signal_date,
-        signals.signal_code as source_code,
+        'unemployment' as source_code,
         signals.strength_code,
         mapped.mapped_area_code as hukou_area_code,
         mapped.mapped_area_code as residence_area_code,
@@ -93,6 +98,25 @@ without_work as (
     where unemployed.is_current and unemployed.id_status_code = 'valid' and not unemployed.is_insured
 ),
 
+-- A list tells a need as long as nobody helps and nobody is asked to; the lists without a row in alert_signals (the
+-- unemployed, the platform's alerts) are signals above.
+listed as (
+    select
+        hardships.person_key,
+        hardships.month,
+        signals.signal_code,
+        last_day(hardships.month) as signal_date,
+        hardships.evidence_code as source_code,
+        signals.strength_code,
+        hardships.hukou_area_code,
+        hardships.residence_area_code,
+        cast(null as varchar) as outcome_code
+    from hardships
+    inner join signals
+        on signals.signal_code = 'hardship_' || hardships.list_code
+    where hardships.standing_code = 'open'
+),
+
 -- A further signal is one more part here and one more row of alert_signals.
 every_signal as (
     select * from doubted
@@ -100,6 +124,8 @@ every_signal as (
     select * from alerted
     union all
     select * from without_work
+    union all
+    select * from listed
 ),
 
 final as (

@@ -60,7 +60,7 @@ DECISIONS = Habit("身份比对复核单.xlsx", dates="date cell", above=("身�
 
 def send(world: "World") -> list[dict[str, Any]]:
     """Send the volunteers' book and the villages' reports month by month, and the reviewers' decisions once."""
-    entries = [_visits(world, number) for number in range(world.first, LAST + 1)]
+    entries = _worst_told([_visits(world, number) for number in range(world.first, LAST + 1)])
     reported = _reported(world)
     answers = []
     for number, visits in zip(range(world.first, LAST + 1), entries, strict=True):
@@ -79,6 +79,13 @@ def send(world: "World") -> list[dict[str, Any]]:
                 answers += _answers(rows, "death_notices", delivery.file, number)
     world.send("match_decisions", _decisions(answers), LAST, habit=DECISIONS)
     return answers
+
+
+def _worst_told(entries: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    # A list that writes somebody in two ways is worth the worse of them, whichever month it was.
+    respelled = pl.concat(entries).filter(pl.col("outcome") == "B")["true_number"].unique().implode()
+    is_worse = (pl.col("outcome") == "A") & pl.col("true_number").is_in(respelled)
+    return [each.with_columns(outcome=pl.when(is_worse).then(pl.lit("B")).otherwise("outcome")) for each in entries]
 
 
 def _births(rows: pl.DataFrame) -> Any:

@@ -10,6 +10,7 @@ final as (
         hukou_area_code,
         residence_area_code,
         cast(enrolled_count as bigint) as enrolled_count,
+        disregarded_count,
         wage_amount_yuan,
         disregarded_amount_yuan,
         declared_income_yuan,

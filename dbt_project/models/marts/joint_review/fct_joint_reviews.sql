@@ -4,6 +4,7 @@
     ('medical', 'settlements'), ('education', 'education_offers'), ('housing', 'housing_applications'),
     ('charity_grant', 'charity_grants'), ('poverty', 'poverty_monitoring'), ('platform', 'platform_records'),
     ('alert', 'platform_alerts'), ('disaster', 'disaster_grants'), ('temporary', 'temporary_assistance'),
+    ('wage', 'wages'),
 ] -%}
 {% set registers = [
     ('disability', 'disabilities', 'stg_disability__disabilities', "'grade_' || listed.disability_grade_code"),
@@ -180,6 +181,21 @@ medical as (
     group by settlements.person_key
 ),
 
+-- Of several employers one who pays in is enough; active comes first in the alphabet, too.
+wage as (
+    select
+        wages.person_key,
+        min(wages.insurance_status_code) as said_code,
+        sum(case when wages.insurance_status_code = 'active' then wages.wage_amount_yuan end) as wage_amount_yuan
+    from {{ ref('stg_wages__wages') }} as wages
+    inner join feeds
+        on
+            feeds.table_name = 'wages'
+            and wages.report_month = feeds.list_month
+    where wages.is_current and wages.id_status_code = 'valid'
+    group by wages.person_key
+),
+
 education as (
     select
         staged.person_key,
@@ -234,6 +250,7 @@ final as (
         {% for list, table in lists %}
             case when late.is_{{ list }}_late then 'no_data' else pivoted.{{ list }}_code end as {{ list }}_code,
         {% endfor %}
+        cast(case when not late.is_wage_late then wage.wage_amount_yuan end as decimal(18, 2)) as wage_amount_yuan,
         coalesce(pivoted.list_count, 0) as list_count
     from reviewed
     cross join months
@@ -244,6 +261,8 @@ final as (
         on reviewed.person_key = applied.person_key
     left join pivoted
         on reviewed.person_key = pivoted.person_key
+    left join wage
+        on reviewed.person_key = wage.person_key
     left join located
         on reviewed.person_key = located.person_key
 )
