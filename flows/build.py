@@ -6,6 +6,7 @@ Landing is the truth: the same deliveries give the same content, whenever and wh
 import gc
 import multiprocessing
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -299,8 +300,16 @@ def _first_day(month: str) -> date:
 
 def _read_project() -> None:
     global _manifest
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(100_000, 50, 50)  # as in flows/tonight.py
     _manifest = _invoke(settings().work / "warehouse.duckdb", "parse").result
+
+
+def _end_with_parent() -> None:
+    # A night that is killed must not leave somebody behind who writes into the file of the next.
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _dbt(database: Path, command: str, *words: str, target: Path | None = None) -> list[Any]:
