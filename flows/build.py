@@ -3,19 +3,14 @@
 Landing is the truth: the same deliveries give the same content, whenever and wherever they are built.
 """
 
-import gc
-import multiprocessing
 import os
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.beside import submit
 from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
 from flows.lateness import MONTHS, days_late, first_night
@@ -46,21 +41,7 @@ class BuildResult:
     verdicts: "list[Verdict]" = field(default_factory=list)
 
 
-_builder: ProcessPoolExecutor | None = None
-_manifest: Any = None  # of dbt: what it has read of the project
-
-
-@contextmanager
-def ahead() -> Iterator[None]:
-    """Let a process of its own import dbt and read the project while files still land; a build inside runs there."""
-    global _builder
-    _builder = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _read_project)
-    _builder.submit(os.getpid)  # or the process would start with its first work
-    try:
-        yield
-    finally:
-        _builder.shutdown(cancel_futures=True)
-        _builder = None
+_manifest: Any = None  # what dbt has read of the project
 
 
 def build(as_of: date | None, database: Path) -> BuildResult:
@@ -68,12 +49,7 @@ def build(as_of: date | None, database: Path) -> BuildResult:
 
     Raise BuildError naming the node that failed, or saying that there is nothing to build from.
     """
-    if _builder is None:
-        return _build(as_of, database)
-    try:
-        return _builder.submit(_build, as_of, database).result()
-    finally:
-        _builder.shutdown(wait=False)  # it is gone by the time the release is written
+    return submit(_build, as_of, database).result()
 
 
 def _build(as_of: date | None, database: Path) -> BuildResult:
@@ -84,7 +60,8 @@ def _build(as_of: date | None, database: Path) -> BuildResult:
     for left in (database, database.with_name(database.name + ".wal")):
         left.unlink(missing_ok=True)
     load(database, month)
-    results = _dbt(database, "build", "--exclude-resource-type", "unit_test")
+    written = ["--no-write-json"] if _manifest else []  # reading the project has written the manifest already
+    results = _dbt(database, "build", "--exclude-resource-type", "unit_test", *written)
     failed = [each for each in results if each.status in ("error", "fail")]
     if failed:
         raise BuildError(_sentence(failed))
@@ -105,6 +82,12 @@ def business_month() -> date | None:
         if month != WHOLE
     ]
     return _first_day(max(months)) if months else None
+
+
+def read_project() -> None:
+    """Let dbt read the project, so that a build in this process need not."""
+    global _manifest
+    _manifest = _invoke(settings().work / "warehouse.duckdb", "parse").result
 
 
 def load(database: Path, month: date) -> None:
@@ -296,20 +279,6 @@ def _codes() -> list[tuple[Any, ...]]:
 
 def _first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
-
-
-def _read_project() -> None:
-    global _manifest
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.set_threshold(100_000, 50, 50)  # as in flows/tonight.py
-    _manifest = _invoke(settings().work / "warehouse.duckdb", "parse").result
-
-
-def _end_with_parent() -> None:
-    # A night that is killed must not leave somebody behind who writes into the file of the next.
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _dbt(database: Path, command: str, *words: str, target: Path | None = None) -> list[Any]:

@@ -11,7 +11,8 @@ from prefect import flow
 
 from expectations.suite import Verdict
 from flows import archive, quality, release
-from flows.build import BuildResult, ahead
+from flows.beside import beside
+from flows.build import BuildResult, read_project
 from flows.errors import BuildError, DeliveryError
 from flows.quality import Gate, Run
 from flows.receive import Pending, pending
@@ -28,7 +29,7 @@ def nightly(inbox: str | None = None, rebuild: bool = False, as_of: date | None 
     """Take what departments sent and publish what follows from it, or refuse and keep serving yesterday's."""
     started_at = datetime.now(UTC)
     seconds.clear()
-    with ahead():
+    with beside(read_project):
         waiting = receive(inbox)
         events = land(waiting)
         if not (rebuild or as_of or is_unpublished()):

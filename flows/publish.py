@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import quality, release
+from flows.beside import submit
 from flows.declarations import extracts
 from flows.disclosure import write_public
 from flows.ledger import current, ledger
@@ -37,7 +38,8 @@ def publish(warehouse: Path, run: Run) -> Run:
     from flows.workbook import write_gap
 
     building = prepare(run.run_id)
-    contents = copy_tables(warehouse, building / ANALYST, dbt_nodes())
+    hashed = submit(contents, warehouse)
+    copy_tables(warehouse, building / ANALYST, dbt_nodes())
     row = {
         "run_id": run.run_id,
         "started_at": utc(run.started_at),
@@ -53,6 +55,7 @@ def publish(warehouse: Path, run: Run) -> Run:
     write_gap(building / ANALYST, building / WORKBOOK)
     run = replace(run, gates=[*run.gates, Gate("发布", "公开库里没有个人、村级和小格子", verdicts)])
     quality.write(run, building / quality.PAGE)
+    told = hashed.result()
     manifest = {
         "run_id": run.run_id,
         "business_month": f"{run.business_month:%Y-%m}",
@@ -60,8 +63,8 @@ def publish(warehouse: Path, run: Run) -> Run:
         "published_at": run.finished_at.isoformat(timespec="seconds"),
         "ledger_position": row["ledger_position"],
         "deliveries": len({row["delivery_id"] for row in deliveries}),
-        "row_counts": {name: each["rows"] for name, each in contents.items()},
-        "content_hashes": {name: each["hash"] for name, each in contents.items()},
+        "row_counts": {name: each["rows"] for name, each in told.items()},
+        "content_hashes": {name: each["hash"] for name, each in told.items()},
         "seconds": run.seconds,
     }
     finish(building, manifest)
@@ -78,39 +81,37 @@ def prepare(run_id: str) -> Path:
     return building
 
 
-def copy_tables(warehouse: Path, into: Path, descriptions: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Copy every published model as a table with its comments; return {name: {rows, hash}}.
-
-    `descriptions` are the nodes of dbt's manifest.
-    """
+def copy_tables(warehouse: Path, into: Path, descriptions: dict[str, Any]) -> None:
+    """Copy every published model as a table with its comments; `descriptions` are the nodes of dbt's manifest."""
     with _database(into) as connection:
         connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
-        found = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'warehouse' order by table_name"
-        ).fetchall()
-        names = [name for (name,) in found if name.startswith(PUBLISHED)]
-        schemas = dict(
-            connection.execute(
-                "select table_name, schema_name from duckdb_tables() where database_name = 'warehouse'"
-            ).fetchall()
-        )
+        names = _published(connection)
         models = {node["name"]: node for node in descriptions.values() if node.get("resource_type") == "model"}
         connection.begin()  # a transaction a comment would write the log two thousand times
         for name in names:
-            connection.execute(f'create table "{name}" as select * from warehouse."{schemas[name]}"."{name}"')
+            connection.execute(f'create table "{name}" as select * from warehouse."{name}"')
             _describe(connection, name, models.get(name, {}))
         connection.commit()
         connection.execute("detach warehouse")
-        contents = {name: content(connection, name) for name in names}
         connection.execute("checkpoint")
-    return contents
+
+
+def contents(warehouse: Path) -> dict[str, dict[str, Any]]:
+    """Return {name: {rows, hash}} of every published model of a built warehouse."""
+    with _database(warehouse, read_only=True) as connection:
+        return {name: content(connection, name) for name in _published(connection)}
+
+
+def _published(connection: "DuckDBPyConnection") -> list[str]:
+    found = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
+    ).fetchall()
+    return [name for (name,) in found if name.startswith(PUBLISHED)]
 
 
 def content(connection: "DuckDBPyConnection", name: str) -> dict[str, Any]:
     """Return the rows of a table and a hash of its columns and rows, whatever their order."""
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() where table_name = ? order by column_index", [name]
-    ).fetchall()
+    columns = connection.execute("select name, type from pragma_table_info(?) order by cid", [name]).fetchall()
     # 0 and −0 are one number; which of them a product gives depends on the plan.
     cells = ", ".join(
         f'case when "{column}" = 0 then 0 else "{column}" end' if kind == "DOUBLE" else f'"{column}"'
@@ -219,11 +220,12 @@ def _text(about: dict[str, Any]) -> str:
     return f"{label}:{description}" if label and description else label or description
 
 
-def _database(path: Path) -> "DuckDBPyConnection":
+def _database(path: Path, read_only: bool = False) -> "DuckDBPyConnection":
     import duckdb
 
     return duckdb.connect(
         str(path),
+        read_only,
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",

@@ -1,4 +1,4 @@
-"""The process that builds: gone with the night, whatever becomes of it."""
+"""The second process: gone with the night, whatever becomes of it."""
 
 import os
 import signal
@@ -11,12 +11,12 @@ import pytest
 
 NIGHT = """
 import time
-from flows import build
+from flows import beside
 from flows.quiet import be_quiet
 if __name__ == "__main__":
     be_quiet()
-    with build.ahead():
-        print(build._builder.submit(os.getpid).result(), flush=True)
+    with beside.beside(os.getpid):
+        print(beside.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 """
 
@@ -30,7 +30,7 @@ def is_alive(process: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_a_night_that_is_killed_leaves_nobody_behind_who_builds(tmp_path: Path) -> None:
+def test_a_night_that_is_killed_leaves_nobody_behind_who_writes(tmp_path: Path) -> None:
     script = tmp_path / "night.py"
     script.write_text("import os" + NIGHT, encoding="utf-8")
     places = {"JIUZHU_DATA": str(tmp_path / "data"), "JIUZHU_KEYS": str(tmp_path / "keys")}
