@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -157,15 +158,16 @@ def ratio(place: Path, build_seconds: float) -> None:
 
 
 def statements(target: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield the models of the last build in their order: name, how it is made, and what it says."""
+    """Yield the models of the last build, what they rest on first: name, how it is made, and what it says."""
     nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    for result in json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]:
-        node = nodes.get(result["unique_id"], {})
-        if node.get("resource_type") == "model":
-            if node["language"] == "python":
-                yield node["name"], "python", node["original_file_path"]
-            else:
-                yield node["name"], node["config"]["materialized"], result["compiled_code"]
+    models = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
+    order = TopologicalSorter({key: node["depends_on"]["nodes"] for key, node in models.items()}).static_order()
+    for node in (models[key] for key in order if key in models):
+        if node["language"] == "python":
+            yield node["name"], "python", node["original_file_path"]
+        else:
+            compiled = target / "compiled" / "jiuzhu" / node["original_file_path"]
+            yield node["name"], node["config"]["materialized"], compiled.read_text(encoding="utf-8")
 
 
 def python_model(path: str) -> Any:
