@@ -29,7 +29,7 @@ def read(database: Path) -> list[dict[str, Any]]:
 def table(rows: list[dict[str, Any]]) -> "Table":
     """Return the indicators for the terminal."""
     headings = [
-        show.Heading("indicator_code", "代码"),
+        show.Heading("indicator_code", "代码", whole=True),  # it is typed again
         show.Heading("indicator_name", "指标"),
         show.Heading("programmes", "--programme"),
         show.Heading("owner_department", "负责"),

@@ -36,12 +36,13 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Heading:
-    """One column of a terminal table: where it comes from, its title and how a value is written."""
+    """One column of a terminal table: where it comes from, its title, how a value is written, whether it may wrap."""
 
     key: str
     title: str
     form: Callable[[Any], str] = str
     right: bool = False
+    whole: bool = False
 
 
 def console(error: bool = False) -> "Console":
@@ -73,7 +74,10 @@ def table(title: str | None, headings: Sequence[Heading], rows: Iterable[dict[st
     )
     for heading in headings:
         made.add_column(
-            heading.title, justify="right" if heading.right else "left", no_wrap=heading.right, overflow="fold"
+            heading.title,
+            justify="right" if heading.right else "left",
+            no_wrap=heading.right or heading.whole,
+            overflow="fold",
         )
     for row in rows:
         made.add_row(*(NOTHING if missing(row.get(each.key)) else each.form(row[each.key]) for each in headings))
