@@ -147,7 +147,7 @@ def test_a_recipient_without_a_usable_number_is_found_on_lists_that_have_one(nig
     assert {row["person_key"] for row in rows if row["table_name"] == "platform_records"} == set(true)
 
 
-def test_the_quality_page_tells_links_reviews_and_precision_of_every_tier(night: Night) -> None:
+def test_the_quality_page_tells_links_reviews_precision_and_recall_of_every_tier(night: Night) -> None:
     rows = {row["tier_code"]: row for row in night.sql("select * from mart_match_quality where table_name = 'all'")}
     assert set(rows) == {"A", "B", "C", "N"}
     assert rows["C"]["status"] == rows["B"]["status"] == "ok"
@@ -156,7 +156,11 @@ def test_the_quality_page_tells_links_reviews_and_precision_of_every_tier(night:
     assert rows["C"]["found_by_reviewers_count"] > 0
     page = (night.data / "releases" / "current" / "quality.html").read_text("utf-8")
     assert "身份比对" in page
-    assert f"{100 * rows['C']['precision_share']:.1f}%" in page
+    confirmed, missed = rows["C"]["confirmed_count"], rows["C"]["found_by_reviewers_count"]
+    recall = 100 * confirmed / (confirmed + missed)
+    told = page[page.index("身份比对") :]
+    assert f"{100 * rows['C']['precision_share']:.1f}%" in told
+    assert f'>{missed}</span></td><td class="n">{recall:.1f}%</td>' in told
 
 
 def test_links_merge_nobody_with_anybody(night: Night) -> None:
