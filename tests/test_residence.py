@@ -49,3 +49,22 @@ def test_people_from_outside_get_temporary_help_and_their_share_is_told_beside_t
     assert row["helped_outsiders_persons_count"] == expected["persons"] > 0
     assert row["outsiders_access_ratio"] == pytest.approx(expected["persons"] / row["population_incoming_count"])
     assert row["registered_access_ratio"] > row["outsiders_access_ratio"]
+
+
+def test_the_gap_table_tells_how_many_live_elsewhere_than_they_are_registered(night: Night) -> None:
+    rows = night.sql(
+        "select hukou_area_code, residence_area_code from fct_enrolments "
+        "where programme_code = 'dibao' and month = '2025-06-01'"
+    )
+    apart = sum(row["residence_area_code"] not in (row["hukou_area_code"], "unknown") for row in rows)
+    assert 0 < apart < len(rows)
+    [told] = night.sql(
+        "select numerator, denominator from mart_regional_gap where indicator_code = 'residence_split_share' "
+        "and level_code = 'district' and programme_code = 'dibao' and basis_code = 'hukou' and month = '2025-06-01'"
+    )
+    assert (told["numerator"], told["denominator"]) == (apart, len(rows))
+    streets = night.sql(
+        "select sum(numerator) as apart from mart_regional_gap where indicator_code = 'residence_split_share' "
+        "and level_code = 'street' and programme_code = 'dibao' and basis_code = 'hukou' and month = '2025-06-01'"
+    )
+    assert streets[0]["apart"] == apart
