@@ -155,7 +155,7 @@ def unit_of(row: dict[str, Any]) -> Unit:
         return UNITS["small permille" if mean is not None and mean < 0.001 else "permille"]
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
-    if unit.endswith(("千人", "万人")):
+    if "/" in unit:  # so many of one thing to one, a thousand or ten thousand of another
         return Unit(1, 2, unit, unit)
     if unit == "ratio":
         return UNITS["ratio"]

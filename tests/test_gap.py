@@ -174,6 +174,7 @@ def test_columns_in_which_nothing_stands_are_not_shown(tmp_path: Path, capsys: p
         ({"indicator_code": "max_min", "unit": "ratio", "district_value": 1.5}, "倍", "1.50倍"),
         ({"indicator_code": "households", "unit": "persons", "district_value": 1500.4}, "", "1,500"),
         ({"indicator_code": "beds", "unit": "张/千人", "district_value": 36.5526}, "张/千人", "36.55张/千人"),
+        ({"indicator_code": "cases", "unit": "户/人", "district_value": 37.3978}, "户/人", "37.40户/人"),
     ],
 )
 def test_an_indicator_is_written_in_its_unit(changes: dict[str, Any], word: str, shown: str) -> None:
