@@ -3,7 +3,6 @@
 It imports dbt and reads the project while files still land; later it builds, and hashes what is being copied.
 """
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
+
+from flows.quiet import collect_rarely
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -41,7 +42,7 @@ def submit(work: Callable[Given, Made], *given: Given.args, **named: Given.kwarg
 
 
 def _start() -> None:
-    gc.set_threshold(100_000, 50, 50)  # as in flows/tonight.py
+    collect_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

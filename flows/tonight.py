@@ -10,7 +10,7 @@ from typing import Any
 from flows.errors import SettingsError
 from flows.keys import load_keys
 from flows.lock import one_run
-from flows.quiet import be_quiet, tidy
+from flows.quiet import be_quiet, collect_rarely, tidy
 from flows.receive import ledger, pending
 from flows.release import manifests
 
@@ -40,7 +40,7 @@ def run(inbox: Path | None = None, rebuild: bool = False, as_of: date | None = N
         if not (rebuild or as_of or is_unpublished() or pending(inbox)):
             return Outcome()
         tidy()
-        gc.set_threshold(100_000, 50, 50)  # half a million objects are made by importing; none of them is garbage
+        collect_rarely()
         from flows.nightly import nightly
 
         threading.Thread(target=_import_ahead, daemon=True).start()

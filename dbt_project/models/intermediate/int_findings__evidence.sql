@@ -30,7 +30,7 @@ aided as (
     select * from {{ ref('int_aided_events__judged') }}
 ),
 
-capped_together as (
+capped as (
     select * from {{ ref('int_findings__capped') }}
 ),
 
@@ -46,24 +46,12 @@ settlements as (
     select * from {{ ref('int_settlements__matched') }}
 ),
 
-grants as (
-    select * from {{ ref('stg_temporary__temporary_assistance') }}
-),
-
-standards as (
-    select * from {{ ref('stg_standards__standards') }}
-),
-
 deaths as (
     select * from {{ ref('int_deaths__settled') }}
 ),
 
 visits as (
     select * from {{ ref('stg_casework__visits') }}
-),
-
-mapped as (
-    select * from {{ ref('int_areas__mapped') }}
 ),
 
 programme_pairs as (
@@ -76,6 +64,10 @@ exit_triggers as (
 
 exit_kinds as (
     select * from {{ ref('exit_triggers') }}
+),
+
+suppressed as (
+    select * from {{ ref('int_rules__suppressed') }}
 ),
 
 -- One row per listing of a person in a household; the household that is counted stands in int_enrolments__counted.
@@ -173,47 +165,6 @@ protected_years as (
     group by person_key, household_key, programme_code, cast(date_trunc('year', service_date) as date)
 ),
 
-granted as (
-    select
-        later.person_key,
-        later.decision_date,
-        max(later.hukou_area_code) as hukou_area_code,
-        max(later.residence_area_code) as residence_area_code,
-        sum(earlier.grant_amount_yuan) as grant_amount_yuan
-    from (
-        select
-            person_key,
-            decision_date,
-            max(report_month) as report_month,
-            max(hukou_area_code) as hukou_area_code,
-            max(residence_area_code) as residence_area_code
-        from grants
-        where is_current and id_status_code = 'valid'
-        group by person_key, decision_date
-    ) as later
-    inner join grants as earlier
-        on
-            later.person_key = earlier.person_key
-            and later.decision_date >= earlier.decision_date
-            and later.decision_date < cast(earlier.decision_date + interval 12 month as date)
-            and earlier.is_current
-    group by later.person_key, later.decision_date
-),
-
-capped as (
-    select
-        granted.*,
-        {{ parameter('temporary_cap_standards') }} * (
-            select max(standards.standard_amount_yuan)
-            from standards
-            where
-                standards.is_current
-                and standards.programme_code = 'dibao'
-                and standards.effective_date <= granted.decision_date
-        ) as cap_amount_yuan
-    from granted
-),
-
 -- Met face to face, alone in the household, long after the death on record.
 met as (
     select
@@ -271,235 +222,101 @@ still_enrolled as (
     where enrolments.id_status_code = 'valid' and enrolments.member_status_code <> 'grace'
 ),
 
-found as (
-    select
-        'two_households' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'roster_members' as evidence_table,
-        cast(null as decimal(18, 2)) as evidence_amount_yuan,
-        cast(null as decimal(18, 2)) as overpaid_amount_yuan
-    from listed_twice
-    union all
-    select
-        'exclusive_programmes' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'roster_members' as evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from exclusive
-    union all
-    select
-        'shared_account' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        paid_amount_yuan as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from on_one_account
-    union all
-    select
-        'shared_id_number' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'roster_members' as evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from enrolments
-    where id_status_code = 'shared'
-    union all
-    select
-        rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        paid_amount_yuan as evidence_amount_yuan,
-        overpaid_amount_yuan
-    from paid_wrongly
-    union all
-    select
-        'death_record_doubtful' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'visits' as evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from met
-    union all
-    select
-        'above_cap_without_backstop' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'settlements' as evidence_table,
-        cast(self_paid_amount_yuan - backstop_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from protected_years
-    where self_paid_amount_yuan - backstop_amount_yuan > {{ parameter('medical_cap_yuan') }}
-    union all
-    select
-        'above_yearly_sum' as rule_code,
-        capped.person_key,
-        null as household_key,
-        'temporary' as programme_code,
-        cast(date_trunc('month', capped.decision_date) as date) as month,
-        coalesce(hukou.mapped_area_code, 'unknown') as hukou_area_code,
-        coalesce(residence.mapped_area_code, 'unknown') as residence_area_code,
-        'temporary_assistance' as evidence_table,
-        cast(capped.grant_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        cast(capped.grant_amount_yuan - capped.cap_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
-    from capped
-    left join mapped as hukou
-        on
-            capped.hukou_area_code = hukou.area_code
-            and cast(date_trunc('month', capped.decision_date) as date) = hukou.month
-    left join mapped as residence
-        on
-            capped.residence_area_code = residence.area_code
-            and cast(date_trunc('month', capped.decision_date) as date) = residence.month
-    where capped.grant_amount_yuan > capped.cap_amount_yuan
-    union all
-    select
-        rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        evidence_table,
-        evidence_amount_yuan,
-        overpaid_amount_yuan
-    from grace
-    union all
-    select
-        'household_split' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'roster_members' as evidence_table,
-        cast(entitlement_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from split
-    union all
-    select
-        rule_code,
-        person_key,
-        null as household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'aided_events' as evidence_table,
-        cast(aided_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        beyond_amount_yuan as overpaid_amount_yuan
-    from aided
-    where is_paid_twice
-    union all
-    select
-        'above_special_sum' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'temporary_assistance' as evidence_table,
-        cast(given_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        cast(overpaid_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
-    from capped_together
-    union all
-    select
-        rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from still_enrolled
-    union all
-    select
-        'reported_death_still_paid' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        cast(paid_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        null as overpaid_amount_yuan
-    from reported_deaths
-    union all
-    select
-        'taken_in_while_barred' as rule_code,
+-- Only who was taken in during the bar: whoever was on the roster anyway is a matter of the misreport itself.
+taken_in as (
+    select distinct
         enrolments.person_key,
         enrolments.household_key,
         enrolments.programme_code,
         enrolments.month,
         enrolments.hukou_area_code,
-        enrolments.residence_area_code,
-        'misreports' as evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
+        enrolments.residence_area_code
     from enrolments
-    inner join (
-        select distinct
-            person_key,
-            programme_code,
-            reentry_month,
-            bar_end_month
-        from barred
-        where reentry_month is not null
-    ) as barred_spells
+    inner join barred
         on
-            enrolments.person_key = barred_spells.person_key
-            and enrolments.programme_code = barred_spells.programme_code
-            and enrolments.month >= barred_spells.reentry_month
-            and enrolments.month < barred_spells.bar_end_month
+            enrolments.person_key = barred.person_key
+            and enrolments.programme_code = barred.programme_code
+            and enrolments.month >= barred.reentry_month
+            and enrolments.month < barred.bar_end_month
 ),
 
+found as (
+    select {{ evidence_of("'two_households'", "'roster_members'") }}
+    from listed_twice
+    union all
+    select {{ evidence_of("'exclusive_programmes'", "'roster_members'") }}
+    from exclusive
+    union all
+    select {{ evidence_of("'shared_account'", "'payments'", "paid_amount_yuan") }}
+    from on_one_account
+    union all
+    select {{ evidence_of("'shared_id_number'", "'roster_members'") }}
+    from enrolments
+    where id_status_code = 'shared'
+    union all
+    select
+        {{ evidence_of(
+            table="'payments'", evidence_amount="paid_amount_yuan", overpaid_amount="overpaid_amount_yuan"
+        ) }}
+    from paid_wrongly
+    union all
+    select {{ evidence_of("'death_record_doubtful'", "'visits'") }}
+    from met
+    union all
+    select {{ evidence_of("'reported_death_still_paid'", "'payments'", "paid_amount_yuan") }}
+    from reported_deaths
+    union all
+    select
+        {{ evidence_of(
+            "'above_cap_without_backstop'", "'settlements'", "self_paid_amount_yuan - backstop_amount_yuan"
+        ) }}
+    from protected_years
+    where self_paid_amount_yuan - backstop_amount_yuan > {{ parameter('medical_cap_yuan') }}
+    union all
+    select
+        {{ evidence_of(
+            table="'temporary_assistance'",
+            evidence_amount="given_amount_yuan",
+            overpaid_amount="given_amount_yuan - cap_amount_yuan"
+        ) }}
+    from capped
+    union all
+    select
+        {{ evidence_of(evidence_amount="evidence_amount_yuan", overpaid_amount="overpaid_amount_yuan") }}
+    from grace
+    union all
+    select {{ evidence_of("'household_split'", "'roster_members'", "entitlement_amount_yuan") }}
+    from split
+    union all
+    select
+        {{ evidence_of(
+            table="'aided_events'",
+            evidence_amount="aided_amount_yuan",
+            overpaid_amount="beyond_amount_yuan",
+            household="null"
+        ) }}
+    from aided
+    where is_paid_twice
+    union all
+    select {{ evidence_of() }}
+    from still_enrolled
+    union all
+    select {{ evidence_of("'taken_in_while_barred'", "'misreports'") }}
+    from taken_in
+),
+
+-- A rule that could not be asked of a month says nothing of it.
 final as (
     select
         -- One finding a rule and person; both households that share an account have one each.
-        md5(rule_code || '|' || cast(person_key as varchar)) as finding_id,
-        *
+        md5(found.rule_code || '|' || cast(found.person_key as varchar)) as finding_id,
+        found.*
     from found
+    left join suppressed
+        on
+            found.rule_code = suppressed.rule_code
+            and found.month = suppressed.month
+    where not coalesce(suppressed.is_suppressed, false)
 )
 
 select * from final

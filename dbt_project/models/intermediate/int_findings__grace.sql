@@ -76,73 +76,10 @@ reviewed as (
             and last_day(graces.end_month) >= reviews.done_date
 ),
 
-found as (
+unreviewed as (
     select
-        'grace_too_long' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        paid_amount_yuan as evidence_amount_yuan,
-        paid_amount_yuan as overpaid_amount_yuan
-    from paid_in_it
-    where month_number > {{ parameter('grace_months_max') }}
-    union all
-    select
-        'grace_without_dibao' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        paid_amount_yuan as evidence_amount_yuan,
-        paid_amount_yuan as overpaid_amount_yuan
-    from paid_in_it
-    where not has_prior_enrolment
-    union all
-    select
-        'grace_above_top_up' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        basic_amount_yuan as evidence_amount_yuan,
-        basic_amount_yuan - previous_amount_yuan as overpaid_amount_yuan
-    from paid_in_it
-    where basic_amount_yuan > previous_amount_yuan
-    union all
-    select
-        'grace_ended_still_paid' as rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        'payments' as evidence_table,
-        paid_amount_yuan as evidence_amount_yuan,
-        paid_amount_yuan as overpaid_amount_yuan
-    from paid_after_it
-    union all
-    select
-        'grace_without_review' as rule_code,
-        graces.person_key,
-        graces.household_key,
-        graces.programme_code,
-        graces.last_month as month,
-        graces.hukou_area_code,
-        graces.residence_area_code,
-        'reviews' as evidence_table,
-        null as evidence_amount_yuan,
-        null as overpaid_amount_yuan
+        graces.*,
+        graces.last_month as month
     from graces
     left join reviewed
         on
@@ -152,18 +89,31 @@ found as (
     where graces.end_month is not null and reviewed.household_key is null
 ),
 
-final as (
+found as (
+    select {{ evidence_of("'grace_too_long'", "'payments'", "paid_amount_yuan", "paid_amount_yuan") }}
+    from paid_in_it
+    where month_number > {{ parameter('grace_months_max') }}
+    union all
+    select {{ evidence_of("'grace_without_dibao'", "'payments'", "paid_amount_yuan", "paid_amount_yuan") }}
+    from paid_in_it
+    where not has_prior_enrolment
+    union all
     select
-        rule_code,
-        person_key,
-        household_key,
-        programme_code,
-        month,
-        hukou_area_code,
-        residence_area_code,
-        evidence_table,
-        cast(evidence_amount_yuan as decimal(18, 2)) as evidence_amount_yuan,
-        cast(overpaid_amount_yuan as decimal(18, 2)) as overpaid_amount_yuan
+        {{ evidence_of(
+            "'grace_above_top_up'", "'payments'", "basic_amount_yuan", "basic_amount_yuan - previous_amount_yuan"
+        ) }}
+    from paid_in_it
+    where basic_amount_yuan > previous_amount_yuan
+    union all
+    select {{ evidence_of("'grace_ended_still_paid'", "'payments'", "paid_amount_yuan", "paid_amount_yuan") }}
+    from paid_after_it
+    union all
+    select {{ evidence_of("'grace_without_review'", "'reviews'") }}
+    from unreviewed
+),
+
+final as (
+    select *
     from found
     where person_key is not null
 )

@@ -2,10 +2,6 @@ with evidence as (
     select * from {{ ref('int_findings__evidence') }}
 ),
 
-suppressed as (
-    select * from {{ ref('int_rules__suppressed') }}
-),
-
 rules as (
     select * from {{ ref('finding_rules') }}
 ),
@@ -24,22 +20,6 @@ days as (
 
 run as (
     select * from {{ ref('stg_deliveries__run') }}
-),
-
-heard as (
-    select evidence.*
-    from evidence
-    left join suppressed
-        on
-            evidence.rule_code = suppressed.rule_code
-            and evidence.month = suppressed.month
-    where not coalesce(suppressed.is_suppressed, false)
-),
-
-doubtful as (
-    select distinct person_key
-    from heard
-    where rule_code = 'death_record_doubtful'
 ),
 
 decided as (
@@ -67,7 +47,7 @@ monthly as (
         count(*) as evidence_count,
         sum(overpaid_amount_yuan) as overpaid_amount_yuan,
         max(overpaid_amount_yuan) as largest_amount_yuan
-    from heard
+    from evidence
     group by finding_id, rule_code, person_key, month
 ),
 
@@ -148,11 +128,7 @@ final as (
         dated.owner_department,
         dated.deadline_working_days,
         -- Only A flags by itself: how people were matched, or a doubt about the record, can weaken a rule.
-        case
-            when weakened.tier_code is not null then weakened.tier_code
-            when dated.rule_code = 'paid_after_death' and doubtful.person_key is not null then 'B'
-            else dated.tier_code
-        end as tier_code,
+        coalesce(weakened.tier_code, dated.tier_code) as tier_code,
         case
             when decided.decision_code is null or dated.reopened_month is not null then 'triggered'
             else decided.decision_code
@@ -170,8 +146,6 @@ final as (
         and dated.due_date < last_day(run.business_month) as is_overdue
     from dated
     cross join run
-    left join doubtful
-        on dated.person_key = doubtful.person_key
     left join decided
         on dated.finding_id = decided.finding_id
     left join weakened

@@ -9,6 +9,10 @@ links as (
     select * from {{ ref('int_person_links__judged') }}
 ),
 
+evidence as (
+    select * from {{ ref('int_findings__evidence') }}
+),
+
 -- One number under two names flags nobody by itself, until a reviewer says that it is one person.
 renamed as (
     {% for rule, list in lists.items() %}
@@ -22,8 +26,8 @@ renamed as (
     {% endfor %}
 ),
 
-final as (
-    select distinct
+weakened as (
+    select
         'reported_death_still_paid' as rule_code,
         person_key,
         tier_code
@@ -34,6 +38,23 @@ final as (
         person_key,
         tier_code
     from renamed
+    union all
+    -- Whoever was met long after his death may be alive: then it is the record that is wrong.
+    select
+        'paid_after_death' as rule_code,
+        person_key,
+        'B' as tier_code
+    from evidence
+    where rule_code = 'death_record_doubtful'
+),
+
+final as (
+    select
+        rule_code,
+        person_key,
+        max(tier_code) as tier_code
+    from weakened
+    group by rule_code, person_key
 )
 
 select * from final

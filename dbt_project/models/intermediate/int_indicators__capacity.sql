@@ -32,7 +32,7 @@ chosen as (
     inner join quarters
         on
             months.month >= quarters.month
-            and cast(quarters.month + interval 3 month as date) > months.month
+            and {{ months_after('quarters.month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 

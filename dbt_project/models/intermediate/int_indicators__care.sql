@@ -32,7 +32,7 @@ chosen as (
         on
             institutions.is_current
             and months.month >= institutions.report_month
-            and cast(institutions.report_month + interval 3 month as date) > months.month
+            and {{ months_after('institutions.report_month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 

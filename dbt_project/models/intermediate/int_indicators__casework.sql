@@ -35,7 +35,7 @@ final as (
     inner join months
         on
             events.month <= months.month
-            and cast(events.month + interval 12 month as date) > months.month
+            and {{ months_after('events.month', cutoff('window_months')) }} > months.month
     cross join bases
     inner join mapped
         on

@@ -50,7 +50,7 @@ final as (
     inner join months
         on
             findings.due_date <= last_day(months.month)
-            and findings.due_date > last_day(cast(months.month - interval 12 month as date))
+            and findings.due_date > last_day({{ months_before('months.month', cutoff('window_months')) }})
     cross join bases
     group by
         case bases.basis_code

@@ -34,7 +34,7 @@ final as (
     inner join months
         on
             settlements.service_month <= months.month
-            and cast(settlements.service_month + interval 12 month as date) > months.month
+            and {{ months_after('settlements.service_month', cutoff('window_months')) }} > months.month
     cross join bases
     where settlements.programme_code is not null
     group by

@@ -35,7 +35,7 @@ final as (
     inner join fed
         on
             referrals.month <= fed.month
-            and cast(referrals.month + interval 12 month as date) > fed.month
+            and {{ months_after('referrals.month', cutoff('window_months')) }} > fed.month
     cross join bases
     group by
         case bases.basis_code

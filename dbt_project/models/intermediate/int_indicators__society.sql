@@ -40,7 +40,7 @@ listed as (
         on
             organisations.is_current
             and months.month >= organisations.report_month
-            and cast(organisations.report_month + interval 3 month as date) > months.month
+            and {{ months_after('organisations.report_month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 
@@ -53,7 +53,7 @@ paired as (
         on
             partnerships.is_current
             and months.month >= partnerships.report_month
-            and cast(partnerships.report_month + interval 3 month as date) > months.month
+            and {{ months_after('partnerships.report_month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 

@@ -40,7 +40,7 @@ final as (
     inner join fed
         on
             assessed.month <= fed.month
-            and cast(assessed.month + interval 12 month as date) > fed.month
+            and {{ months_after('assessed.month', cutoff('window_months')) }} > fed.month
     cross join bases
     group by
         case bases.basis_code

@@ -34,7 +34,7 @@ chosen as (
     inner join quarters
         on
             months.month >= quarters.report_month
-            and cast(quarters.report_month + interval 3 month as date) > months.month
+            and {{ months_after('quarters.report_month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 

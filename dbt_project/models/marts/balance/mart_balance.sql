@@ -140,7 +140,7 @@ funded as (
     inner join (select distinct month from indicator_values) as months
         on
             funds.month <= months.month
-            and cast(funds.month + interval 12 month as date) > months.month
+            and {{ months_after('funds.month', cutoff('window_months')) }} > months.month
     where funds.is_fiscal
     group by funds.area_code, months.month
 ),

@@ -27,7 +27,7 @@ begun as (
     select
         min(month) as first_month,
         -- The first list names those who left in its quarter, and nobody who left before.
-        last_day(cast(min(month) - interval 3 month as date)) as first_known_date
+        last_day({{ months_before('min(month)', cutoff('quarterly_list_months')) }}) as first_known_date
     from quarters
 ),
 
@@ -36,13 +36,13 @@ chosen as (
     select
         months.month,
         months.month_end_date,
-        last_day(cast(months.month - interval 12 month as date)) as year_before_date,
+        last_day({{ months_before('months.month', cutoff('window_months')) }}) as year_before_date,
         max(quarters.month) as list_month
     from months
     inner join quarters
         on
             months.month >= quarters.month
-            and cast(quarters.month + interval 3 month as date) > months.month
+            and {{ months_after('quarters.month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month, months.month_end_date
 ),
 

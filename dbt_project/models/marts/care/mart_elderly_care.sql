@@ -33,7 +33,7 @@ chosen as (
     inner join institutions
         on
             months.month >= institutions.month
-            and cast(institutions.month + interval 3 month as date) > months.month
+            and {{ months_after('institutions.month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 

@@ -37,7 +37,7 @@ fed as (
     inner join deliveries
         on
             months.month <= deliveries.month
-            and cast(months.month + interval 3 month as date) > deliveries.month
+            and {{ months_after('months.month', cutoff('quarterly_list_months')) }} > deliveries.month
     where deliveries.table_name = 'recoveries' and deliveries.status_code = 'landed'
 ),
 

@@ -34,7 +34,7 @@ before as (
         on
             area_months.area_code = area_codes.area_code
             and area_codes.month in (
-                cast(area_months.month + interval 1 month as date), cast(area_months.month + interval 12 month as date)
+                cast(area_months.month + interval 1 month as date), {{ months_after('area_months.month', cutoff('window_months')) }}
             )
     group by
         area_codes.mapped_area_code,
@@ -58,7 +58,7 @@ flows_of_year as (
         on
             area_months.area_code = area_codes.area_code
             and area_months.month <= area_codes.month
-            and cast(area_months.month + interval 12 month as date) > area_codes.month
+            and {{ months_after('area_months.month', cutoff('window_months')) }} > area_codes.month
     group by area_codes.mapped_area_code, area_codes.month, area_months.programme_code, area_months.basis_code
 ),
 

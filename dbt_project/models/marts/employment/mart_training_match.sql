@@ -86,7 +86,7 @@ rolled as (
     inner join delivered
         on
             monthly.month <= delivered.month
-            and cast(monthly.month + interval 12 month as date) > delivered.month
+            and {{ months_after('monthly.month', cutoff('window_months')) }} > delivered.month
     inner join ancestors
         on monthly.area_code = ancestors.area_code
     group by

@@ -48,7 +48,7 @@ standing as (
     select
         triggers.*,
         programme_months.month,
-        cast(programme_months.month - interval 12 month as date) < triggers.first_month as is_of_year,
+        {{ months_before('programme_months.month', cutoff('window_months')) }} < triggers.first_month as is_of_year,
         coalesce(triggers.exit_month <= programme_months.month, false) as is_stopped,
         coalesce(triggers.cleared_month <= programme_months.month, false) as is_cleared,
         {{ is_exit_due('triggers', 'programme_months.month') }} as is_due,

@@ -93,7 +93,7 @@ helped as (
     inner join (select distinct month from programme_months) as months
         on
             grants.month <= months.month
-            and cast(grants.month + interval 12 month as date) > months.month
+            and {{ months_after('grants.month', cutoff('window_months')) }} > months.month
     group by ancestors.ancestor_area_code, months.month
 ),
 

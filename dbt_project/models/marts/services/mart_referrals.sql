@@ -83,7 +83,7 @@ followed as (
     inner join limits
         on
             placed.month <= limits.month
-            and cast(placed.month + interval 12 month as date) > limits.month
+            and {{ months_after('placed.month', cutoff('window_months')) }} > limits.month
 ),
 
 counted as (

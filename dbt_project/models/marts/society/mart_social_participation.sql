@@ -28,7 +28,7 @@ chosen as (
     inner join organisations
         on
             months.month >= organisations.month
-            and cast(organisations.month + interval 3 month as date) > months.month
+            and {{ months_after('organisations.month', cutoff('quarterly_list_months')) }} > months.month
     group by months.month
 ),
 
