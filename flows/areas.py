@@ -3,7 +3,6 @@
 Names are looked up within their street and in the edition of the division table in force in the row's month.
 """
 
-import csv
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -12,7 +11,7 @@ import polars as pl
 
 from flows.ledger import current_files
 from flows.normalise import division_code, something, squeeze, squeezed
-from flows.settings import DBT_PROJECT
+from flows.seeds import seed
 
 OUTSIDE = "outside"
 UNKNOWN = "unknown"
@@ -33,8 +32,7 @@ DECISIONS = dict.fromkeys(("written_street_name", "written_village_name", "area_
 @cache
 def matching() -> dict[str, int]:
     """Return the limits of the near-match, each with its reason in the seed."""
-    with (DBT_PROJECT / "seeds" / "area_matching.csv").open(encoding="utf-8", newline="") as file:
-        return {row["parameter_code"]: int(row["parameter_value"]) for row in csv.DictReader(file)}
+    return {row["parameter_code"]: int(row["parameter_value"]) for row in seed("area_matching")}
 
 
 @dataclass

@@ -4,7 +4,6 @@ The first is dbt's own source YAML, the second one YAML a department. Everything
 column, a label, a header or a deadline asks here; nothing else lists tables or departments.
 """
 
-import csv
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -15,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from flows.errors import DeclarationError
+from flows.seeds import seed
 from flows.settings import DBT_PROJECT, settings
 
 Kind = Literal[
@@ -204,8 +204,7 @@ def _read_yaml(path: Path) -> Any:
 
 def _seed_values(name: str) -> dict[str, tuple[str, ...]]:
     # `values_from: programmes` takes codes and spellings from the seed, so that a code list stands once.
-    with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = seed(name)
     code = next(column for column in rows[0] if column.endswith("_code"))
     label = code.removesuffix("_code") + "_name"
     return {

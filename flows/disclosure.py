@@ -3,7 +3,6 @@
 Preliminary: without complementary suppression a hidden cell may still be computed from totals; `notice` says so.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.suite import Verdict
 from flows.errors import BuildError
-from flows.settings import DBT_PROJECT
+from flows.seeds import cutoffs
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,7 +21,6 @@ NOTICE = (
 )
 DIMENSIONS = ("dim_months", "dim_programmes", "dim_standards")
 CELL = ("area_code", "month", "programme_code", "basis_code")
-DEFAULT_K = 5
 HELP_TABLES = ("_levels", "_hidden")
 COUNTED = re.compile(r"(recipients|persons|households)_count")
 
@@ -30,13 +28,12 @@ COUNTED = re.compile(r"(recipients|persons|households)_count")
 SHOWN = re.compile(
     r".*_(code|name|label)|(.*_)?month|unit|level_rank|is_current|is_urban|population(_count|_month)?|district_value"
 )
-# What looks back in time gives a hidden earlier cell away, and is hidden with it for a year.
+# What looks back in time gives a hidden earlier cell away, and is hidden with it (`months_back`).
 BACKWARD = re.compile(r".*(change|before|previous|trend|first_reported|restated|growth|convergence).*")
 # People coming and going are counts of their own; one hidden part would follow from the others.
 FLOWS = re.compile(r".*(entry|entries|exit|exits|entered|left|moved|moves|move|inflow|outflow)(_.*)?_count")
 # Counts of other things than persons: how many areas, months, groups stand behind a number.
 NOT_PERSONS = re.compile(r"(areas|areas_missing|groups|month|theil_l_zeros|population.*)_count")
-MONTHS_BACK = 12
 
 
 def write_public(analyst: Path, public: Path) -> list[Verdict]:
@@ -47,7 +44,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
     with duckdb.connect(str(public), config=quiet) as connection:
         path = str(analyst).replace("'", "''")
         connection.execute(f"attach '{path}' as analyst (read_only)")
-        k = smallest_count()
+        k = int(cutoffs()["disclosure_k"])
         connection.begin()
         _remember(connection, k)
         for name, columns in _tables(connection):
@@ -75,15 +72,9 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
     return verdicts
 
 
-def smallest_count() -> int:
-    """Return k: the smallest number of persons that is shown, from the seed of cut-offs."""
-    place = DBT_PROJECT / "seeds" / "cutoffs.csv"
-    if place.is_file():
-        with place.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row.get("cutoff_code") == "disclosure_k":
-                    return int(float(row["cutoff_value"]))
-    return DEFAULT_K
+def months_back() -> int:
+    """Return for how many months a number may look back: as far as trends and convergence do."""
+    return int(max(cutoffs()["trend_months"], cutoffs()["convergence_months"]))
 
 
 def _tables(connection: "DuckDBPyConnection") -> Iterator[tuple[str, list[str]]]:
@@ -114,7 +105,7 @@ def _mart(name: str, columns: list[str], k: int) -> str:
         hidden = f"exists (select 1 from _hidden as hidden where {same} and hidden.month = mart.month)"
         looked_at = (
             f"exists (select 1 from _hidden as hidden where {same} and hidden.month between "
-            f"mart.month - interval {MONTHS_BACK} month and mart.month)"
+            f"mart.month - interval {months_back()} month and mart.month)"
         )
     if name != "mart_coverage":  # there each flow is hidden by itself, and the cell by its recipients
         counted = [column for column in columns if column.endswith("_count") and not NOT_PERSONS.fullmatch(column)]

@@ -4,7 +4,6 @@ Tier A: one valid ID number, one name. B: one number, similar names. N: one numb
 missing on one side, and name, birth, village and phone say how likely it is one person (splink, Fellegi–Sunter).
 """
 
-import csv
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ import polars as pl
 from flows.declarations import tables
 from flows.identify import SEVERAL, VALID
 from flows.keys import load_keys
-from flows.settings import DBT_PROJECT, settings
+from flows.seeds import cutoffs, seed
+from flows.settings import settings
 from flows.vault import Vault, open_vault
 
 if TYPE_CHECKING:
@@ -210,20 +210,14 @@ def folded(names: pl.Expr) -> pl.Expr:
 @cache
 def name_variants() -> dict[str, str]:
     """Return the variant forms of characters in names → the usual form, from the seed."""
-    return {row["variant_form"]: row["usual_form"] for row in _seed("name_variants")}
-
-
-@cache
-def cutoffs() -> dict[str, float]:
-    """Return the cut-offs of the seed."""
-    return {row["cutoff_code"]: float(row["cutoff_value"]) for row in _seed("cutoffs")}
+    return {row["variant_form"]: row["usual_form"] for row in seed("name_variants")}
 
 
 def model() -> "SettingsCreator":
     """Return the comparisons with the weights that the seed declares; nothing is trained."""
     from splink import SettingsCreator
 
-    weights = {(row["comparison_code"], row["level_code"]): row for row in _seed("match_weights")}
+    weights = {(row["comparison_code"], row["level_code"]): row for row in seed("match_weights")}
     return SettingsCreator(
         link_type="link_only",
         probability_two_random_records_match=cutoffs()["match_prior_probability"],
@@ -247,8 +241,3 @@ def _level(name: str, level: str, how: str, weights: dict[tuple[str, str], dict[
     made |= {key: float(declared[key]) for key in ("m_probability", "u_probability")}
     # How telling a name is depends on how many have it.
     return made | ({"tf_adjustment_column": "name"} if (name, level) == ("name", "same") else {})
-
-
-def _seed(name: str) -> list[dict[str, str]]:
-    with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

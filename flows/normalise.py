@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.settings import DBT_PROJECT
+from flows.seeds import seed
 
 # A numeric Excel cell keeps 15 digits; the reader writes this for each digit that is lost.
 LOST_DIGIT = "□"
@@ -214,10 +214,7 @@ ID_PROBLEMS = {
 @cache
 def known_provinces() -> dict[str, str]:
     """Return the two digits a division code may begin with → province, from the seed."""
-    import csv
-
-    with (DBT_PROJECT / "seeds" / "id_provinces.csv").open(encoding="utf-8", newline="") as file:
-        return {row["province_code"]: row["province_name"] for row in csv.DictReader(file)}
+    return {row["province_code"]: row["province_name"] for row in seed("id_provinces")}
 
 
 def describe_id(line: str) -> dict[str, Any]:
