@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.declarations import departments
+from flows.declarations import departments, tables
 from flows.settings import DBT_PROJECT, PROJECT
 
 COMPILE = """
@@ -128,6 +128,18 @@ def test_every_column_of_a_mart_has_type_description_and_label(manifest: dict[st
             lacks += [] if column["config"]["meta"].get("label") else ["label"]
             wrong += [f"{model['name']}.{column['name']} has no {lack}" for lack in lacks]
     assert not wrong, "\n".join(wrong)
+
+
+def test_everybody_whom_a_department_names_is_a_person(manifest: dict[str, Any]) -> None:
+    # What reviewers send says something about people whom a list has named.
+    named = [
+        f"stg_{table.source}__{table.name}"
+        for table in tables().values()
+        if any(each.kind == "id_number" for each in table.personal) and not table.name.endswith("_decisions")
+    ]
+    collected = manifest["nodes"]["model.jiuzhu.int_persons__collected"]["depends_on"]["nodes"]
+    assert len(named) > 30
+    assert not [name for name in named if f"model.jiuzhu.{name}" not in collected]
 
 
 def test_every_dimension_fact_and_mart_has_a_key_of_its_own_columns(manifest: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ age_bands as (
     'stg_misreports__misreports', 'stg_moves__hukou_moves', 'stg_wages__wages',
     'stg_charity__charity_grants', 'stg_platform__platform_records', 'stg_platform__platform_alerts',
     'stg_poverty__poverty_monitoring', 'stg_matching__death_notices', 'stg_matching__volunteer_visits',
-    'stg_hardship__prisoner_children', 'stg_hardship__policy_notices',
+    'stg_hardship__prisoner_children', 'stg_hardship__policy_notices', 'stg_complaints__complaints',
 ] -%}
 
 -- Everybody whom any department has named: a fact's person is never unknown.
