@@ -50,10 +50,7 @@ final as (
         every_household.programme_code,
         every_household.month,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then every_household.hukou_area_code
-            else every_household.residence_area_code
-        end as area_code,
+        {{ area_on_basis('every_household') }} as area_code,
         every_household.is_covered,
         every_household.enrolled_count,
         every_household.entitlement_amount_yuan,

@@ -30,10 +30,7 @@ bases as (
 
 counted as (
     select
-        case bases.basis_code
-            when 'hukou' then hardships.hukou_area_code
-            else hardships.residence_area_code
-        end as area_code,
+        {{ area_on_basis('hardships') }} as area_code,
         hardships.month,
         bases.basis_code,
         count(distinct hardships.person_key) as blind_spot_count
@@ -41,10 +38,7 @@ counted as (
     cross join bases
     where hardships.standing_code = 'open'
     group by
-        case bases.basis_code
-            when 'hukou' then hardships.hukou_area_code
-            else hardships.residence_area_code
-        end,
+        {{ area_on_basis('hardships') }},
         hardships.month,
         bases.basis_code
 ),

@@ -23,17 +23,8 @@ quarters as (
     from staff
 ),
 
--- The latest list not after the month; one that is older than a quarter is a missing feed.
 chosen as (
-    select
-        months.month,
-        max(quarters.month) as list_month
-    from months
-    inner join quarters
-        on
-            months.month >= quarters.month
-            and {{ months_after('quarters.month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('quarters') }}
 ),
 
 posted as (
@@ -63,7 +54,7 @@ listed as (
     inner join ancestors
         on
             ancestors.area_code
-            = case bases.basis_code when 'hukou' then households.hukou_area_code else households.residence_area_code end
+            = {{ area_on_basis('households') }}
     group by ancestors.ancestor_area_code, households.month, households.programme_code, bases.basis_code
 ),
 

@@ -22,18 +22,8 @@ months as (
     select * from {{ ref('int_months__spanned') }}
 ),
 
--- The latest list not after the month; one that is older than a quarter is a missing feed.
 chosen as (
-    select
-        months.month,
-        max(institutions.report_month) as list_month
-    from months
-    inner join institutions
-        on
-            institutions.is_current
-            and months.month >= institutions.report_month
-            and {{ months_after('institutions.report_month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('institutions', 'report_month', only='is_current') }}
 ),
 
 offered as (

@@ -39,10 +39,7 @@ final as (
     cross join bases
     inner join mapped
         on
-            case bases.basis_code
-                when 'hukou' then applications.hukou_area_code
-                else applications.residence_area_code
-            end = mapped.area_code
+            {{ area_on_basis('applications') }} = mapped.area_code
             and months.month = mapped.month
     where events.is_over_limit is not null
     group by

@@ -9,10 +9,7 @@ bases as (
 -- Subsidies for the disabled are none of the programmes: told under 低保, the first that asks for them.
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then judged.hukou_area_code
-            else judged.residence_area_code
-        end as area_code,
+        {{ area_on_basis('judged') }} as area_code,
         judged.month,
         'dibao' as programme_code,
         bases.basis_code,
@@ -24,10 +21,7 @@ final as (
     cross join bases
     where judged.is_severe
     group by
-        case bases.basis_code
-            when 'hukou' then judged.hukou_area_code
-            else judged.residence_area_code
-        end,
+        {{ area_on_basis('judged') }},
         judged.month,
         bases.basis_code
 )

@@ -8,10 +8,7 @@ bases as (
 
 placed as (
     select
-        case bases.basis_code
-            when 'hukou' then students.hukou_area_code
-            else students.residence_area_code
-        end as area_code,
+        {{ area_on_basis('students') }} as area_code,
         students.month,
         bases.basis_code,
         students.education_stage_code

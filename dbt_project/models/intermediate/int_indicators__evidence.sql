@@ -42,10 +42,7 @@ final as (
     cross join bases
     inner join mapped
         on
-            case bases.basis_code
-                when 'hukou' then items.hukou_area_code
-                else items.residence_area_code
-            end = mapped.area_code
+            {{ area_on_basis('items') }} = mapped.area_code
             and fed.month = mapped.month
     group by mapped.mapped_area_code, fed.month, items.programme_code, bases.basis_code
 )

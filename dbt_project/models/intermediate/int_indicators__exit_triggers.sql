@@ -59,10 +59,7 @@ final as (
     cross join bases
     inner join mapped
         on
-            case bases.basis_code
-                when 'hukou' then triggers.hukou_area_code
-                else triggers.residence_area_code
-            end = mapped.area_code
+            {{ area_on_basis('triggers') }} = mapped.area_code
             and fed.month = mapped.month
     group by
         mapped.mapped_area_code,

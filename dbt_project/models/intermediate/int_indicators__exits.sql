@@ -83,10 +83,7 @@ final as (
     cross join bases
     inner join mapped
         on
-            case bases.basis_code
-                when 'hukou' then happened.hukou_area_code
-                else happened.residence_area_code
-            end = mapped.area_code
+            {{ area_on_basis('happened') }} = mapped.area_code
             and told.month = mapped.month
     group by mapped.mapped_area_code, told.month, told.programme_code, bases.basis_code, told.indicator_code
 )

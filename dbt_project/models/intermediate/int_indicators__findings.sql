@@ -25,10 +25,7 @@ concerned as (
 
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then findings.hukou_area_code
-            else findings.residence_area_code
-        end as area_code,
+        {{ area_on_basis('findings') }} as area_code,
         months.month,
         concerned.programme_code,
         bases.basis_code,
@@ -53,10 +50,7 @@ final as (
             and findings.due_date > last_day({{ months_before('months.month', cutoff('window_months')) }})
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then findings.hukou_area_code
-            else findings.residence_area_code
-        end,
+        {{ area_on_basis('findings') }},
         months.month,
         concerned.programme_code,
         bases.basis_code

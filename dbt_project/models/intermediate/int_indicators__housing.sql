@@ -25,10 +25,7 @@ rejected as (
     select
         told_months.month,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then applications.hukou_area_code
-            else applications.residence_area_code
-        end as area_code,
+        {{ area_on_basis('applications') }} as area_code,
         applications.is_near_miss
     from applications
     inner join told_months

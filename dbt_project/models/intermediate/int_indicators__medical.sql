@@ -13,10 +13,7 @@ bases as (
 -- Twelve months: a single operation would be the whole of a street's month.
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then settlements.hukou_area_code
-            else settlements.residence_area_code
-        end as area_code,
+        {{ area_on_basis('settlements') }} as area_code,
         months.month,
         settlements.programme_code,
         bases.basis_code,
@@ -38,10 +35,7 @@ final as (
     cross join bases
     where settlements.programme_code is not null
     group by
-        case bases.basis_code
-            when 'hukou' then settlements.hukou_area_code
-            else settlements.residence_area_code
-        end,
+        {{ area_on_basis('settlements') }},
         months.month,
         settlements.programme_code,
         bases.basis_code

@@ -20,10 +20,7 @@ fed as (
 -- Twelve months: those of the last weeks alone are never closed.
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then referrals.hukou_area_code
-            else referrals.residence_area_code
-        end as area_code,
+        {{ area_on_basis('referrals') }} as area_code,
         fed.month,
         referrals.programme_code,
         bases.basis_code,
@@ -38,10 +35,7 @@ final as (
             and {{ months_after('referrals.month', cutoff('window_months')) }} > fed.month
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then referrals.hukou_area_code
-            else referrals.residence_area_code
-        end,
+        {{ area_on_basis('referrals') }},
         fed.month,
         referrals.programme_code,
         bases.basis_code

@@ -9,10 +9,7 @@ bases as (
 -- Village against village: whoever moved to the next street is away as well.
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then enrolments.hukou_area_code
-            else enrolments.residence_area_code
-        end as area_code,
+        {{ area_on_basis('enrolments') }} as area_code,
         enrolments.month,
         enrolments.programme_code,
         bases.basis_code,
@@ -23,10 +20,7 @@ final as (
     from enrolments
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then enrolments.hukou_area_code
-            else enrolments.residence_area_code
-        end,
+        {{ area_on_basis('enrolments') }},
         enrolments.month,
         enrolments.programme_code,
         bases.basis_code

@@ -13,10 +13,7 @@ bases as (
 -- One a person and type: who needs two and gets one is half served.
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then enrolments.hukou_area_code
-            else enrolments.residence_area_code
-        end as area_code,
+        {{ area_on_basis('enrolments') }} as area_code,
         needs.month,
         enrolments.programme_code,
         bases.basis_code,
@@ -31,10 +28,7 @@ final as (
             and needs.month = enrolments.month
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then enrolments.hukou_area_code
-            else enrolments.residence_area_code
-        end,
+        {{ area_on_basis('enrolments') }},
         needs.month,
         enrolments.programme_code,
         bases.basis_code

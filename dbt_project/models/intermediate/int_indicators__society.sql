@@ -30,31 +30,12 @@ bases as (
     select distinct basis_code from {{ ref('basis_hukou_types') }}
 ),
 
--- The latest list not after the month; one that is older than a quarter is a missing feed.
 listed as (
-    select
-        months.month,
-        max(organisations.report_month) as list_month
-    from months
-    inner join organisations
-        on
-            organisations.is_current
-            and months.month >= organisations.report_month
-            and {{ months_after('organisations.report_month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('organisations', 'report_month', only='is_current') }}
 ),
 
 paired as (
-    select
-        months.month,
-        max(partnerships.report_month) as list_month
-    from months
-    inner join partnerships
-        on
-            partnerships.is_current
-            and months.month >= partnerships.report_month
-            and {{ months_after('partnerships.report_month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('partnerships', 'report_month', only='is_current') }}
 ),
 
 seated as (

@@ -25,10 +25,7 @@ assessed as (
 
 final as (
     select
-        case bases.basis_code
-            when 'hukou' then assessed.hukou_area_code
-            else assessed.residence_area_code
-        end as area_code,
+        {{ area_on_basis('assessed') }} as area_code,
         fed.month,
         'employment' as programme_code,
         bases.basis_code,
@@ -43,10 +40,7 @@ final as (
             and {{ months_after('assessed.month', cutoff('window_months')) }} > fed.month
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then assessed.hukou_area_code
-            else assessed.residence_area_code
-        end,
+        {{ area_on_basis('assessed') }},
         fed.month,
         bases.basis_code
 )

@@ -25,17 +25,8 @@ quarters as (
     from assessed
 ),
 
--- The latest assessment not after the month; one that is older than a quarter is a missing feed.
 chosen as (
-    select
-        months.month,
-        max(quarters.report_month) as assessed_month
-    from months
-    inner join quarters
-        on
-            months.month >= quarters.report_month
-            and {{ months_after('quarters.report_month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('quarters', 'report_month') }}
 ),
 
 given as (
@@ -54,7 +45,7 @@ delivered as (
         assessed.person_key,
         chosen.month,
         assessed.service_type_code,
-        chosen.assessed_month,
+        chosen.list_month as assessed_month,
         assessed.residence_area_code,
         coalesce(assessed.id_status_code, 'missing') as id_status_code,
         cast(
@@ -72,7 +63,7 @@ delivered as (
         cast(coalesce(sum(given.services_count), 0) as bigint) as ever_services_count
     from chosen
     inner join assessed
-        on chosen.assessed_month = assessed.report_month
+        on chosen.list_month = assessed.report_month
     left join given
         on
             assessed.person_key = given.person_key
@@ -82,7 +73,7 @@ delivered as (
         assessed.person_key,
         chosen.month,
         assessed.service_type_code,
-        chosen.assessed_month,
+        chosen.list_month,
         assessed.residence_area_code,
         assessed.id_status_code
 ),

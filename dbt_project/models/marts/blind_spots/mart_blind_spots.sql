@@ -51,10 +51,7 @@ rolled as (
     cross join (select distinct basis_code from {{ ref('basis_hukou_types') }}) as bases
     inner join ancestors
         on
-            case bases.basis_code
-                when 'hukou' then persons.hukou_area_code
-                else persons.residence_area_code
-            end = ancestors.area_code
+            {{ area_on_basis('persons') }} = ancestors.area_code
     group by ancestors.ancestor_area_code, persons.month, bases.basis_code
 ),
 

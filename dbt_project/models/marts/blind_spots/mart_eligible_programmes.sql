@@ -42,10 +42,7 @@ rolled as (
     cross join bases
     inner join ancestors
         on
-            case bases.basis_code
-                when 'hukou' then eligible.hukou_area_code
-                else eligible.residence_area_code
-            end = ancestors.area_code
+            {{ area_on_basis('eligible') }} = ancestors.area_code
     group by ancestors.ancestor_area_code, eligible.programme_code, bases.basis_code
 ),
 

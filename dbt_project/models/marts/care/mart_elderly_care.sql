@@ -24,17 +24,8 @@ months as (
     select * from {{ ref('dim_months') }}
 ),
 
--- The latest list not after the month; one that is older than a quarter is a missing feed.
 chosen as (
-    select
-        months.month,
-        max(institutions.month) as list_month
-    from months
-    inner join institutions
-        on
-            months.month >= institutions.month
-            and {{ months_after('institutions.month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('institutions') }}
 ),
 
 offered as (

@@ -34,7 +34,7 @@ before as (
         on
             area_months.area_code = area_codes.area_code
             and area_codes.month in (
-                cast(area_months.month + interval 1 month as date), {{ months_after('area_months.month', cutoff('window_months')) }}
+                cast(area_months.month + interval 1 month as date), cast(area_months.month + interval 1 year as date)
             )
     group by
         area_codes.mapped_area_code,

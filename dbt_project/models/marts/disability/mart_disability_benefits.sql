@@ -41,10 +41,7 @@ told as (
 
 placed as (
     select
-        case bases.basis_code
-            when 'hukou' then disabilities.hukou_area_code
-            else disabilities.residence_area_code
-        end as area_code,
+        {{ area_on_basis('disabilities') }} as area_code,
         bases.basis_code,
         disabilities.month,
         disabilities.disability_grade_code,

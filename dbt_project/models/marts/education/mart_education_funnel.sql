@@ -50,7 +50,7 @@ told_students as (
     cross join bases
     inner join ancestors
         on
-            case bases.basis_code when 'hukou' then students.hukou_area_code else students.residence_area_code end
+            {{ area_on_basis('students') }}
             = ancestors.area_code
     group by ancestors.ancestor_area_code, students.month, bases.basis_code
 ),
@@ -69,7 +69,7 @@ told_aid as (
     cross join bases
     inner join ancestors
         on
-            case bases.basis_code when 'hukou' then aid.hukou_area_code else aid.residence_area_code end
+            {{ area_on_basis('aid') }}
             = ancestors.area_code
     group by ancestors.ancestor_area_code, aid.month, bases.basis_code
 ),

@@ -38,10 +38,7 @@ delivered as (
 -- Once a village and month, so that twelve windows add up few rows.
 monthly as (
     select
-        case bases.basis_code
-            when 'hukou' then trainings.hukou_area_code
-            else trainings.residence_area_code
-        end as area_code,
+        {{ area_on_basis('trainings') }} as area_code,
         trainings.month,
         bases.basis_code,
         count(*) as trainings_count,
@@ -60,10 +57,7 @@ monthly as (
     from trainings
     cross join bases
     group by
-        case bases.basis_code
-            when 'hukou' then trainings.hukou_area_code
-            else trainings.residence_area_code
-        end,
+        {{ area_on_basis('trainings') }},
         trainings.month,
         bases.basis_code
 ),

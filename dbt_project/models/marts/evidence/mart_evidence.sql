@@ -72,10 +72,7 @@ placed as (
     select
         told.*,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then told.hukou_area_code
-            else told.residence_area_code
-        end as village_code
+        {{ area_on_basis('told') }} as village_code
     from told
     cross join bases
 ),

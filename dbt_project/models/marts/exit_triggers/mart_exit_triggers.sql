@@ -93,10 +93,7 @@ counted as (
     cross join bases
     inner join area_codes
         on
-            case bases.basis_code
-                when 'hukou' then standing.hukou_area_code
-                else standing.residence_area_code
-            end = area_codes.area_code
+            {{ area_on_basis('standing') }} = area_codes.area_code
             and standing.month = area_codes.month
     inner join ancestors
         on area_codes.mapped_area_code = ancestors.area_code

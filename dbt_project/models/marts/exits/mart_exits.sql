@@ -116,10 +116,7 @@ placed as (
     select
         happened.*,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then happened.hukou_area_code
-            else happened.residence_area_code
-        end as village_code
+        {{ area_on_basis('happened') }} as village_code
     from happened
     cross join bases
 ),

@@ -32,10 +32,7 @@ placed as (
     select
         findings.rule_code,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then findings.hukou_area_code
-            else findings.residence_area_code
-        end as area_code,
+        {{ area_on_basis('findings') }} as area_code,
         findings.finding_id,
         findings.person_key,
         findings.tier_code,

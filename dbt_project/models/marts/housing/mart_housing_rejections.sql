@@ -56,10 +56,7 @@ windowed as (
     select
         fed.month,
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then applications.hukou_area_code
-            else applications.residence_area_code
-        end as area_code,
+        {{ area_on_basis('applications') }} as area_code,
         applications.is_rejected,
         applications.is_near_miss,
         applications.is_narrow_miss,

@@ -62,7 +62,7 @@ placed as (
     select
         alerts.*,
         bases.basis_code,
-        case bases.basis_code when 'hukou' then alerts.hukou_area_code else alerts.residence_area_code end as area_code
+        {{ area_on_basis('alerts') }} as area_code
     from alerts
     cross join bases
 ),

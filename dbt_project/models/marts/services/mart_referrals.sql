@@ -54,10 +54,7 @@ limits as (
 placed as (
     select
         bases.basis_code,
-        case bases.basis_code
-            when 'hukou' then referrals.hukou_area_code
-            else referrals.residence_area_code
-        end as area_code,
+        {{ area_on_basis('referrals') }} as area_code,
         referrals.programme_code,
         referrals.month,
         referrals.referred_date,

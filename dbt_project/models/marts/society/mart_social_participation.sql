@@ -19,17 +19,8 @@ months as (
     select * from {{ ref('dim_months') }}
 ),
 
--- The latest list not after the month; one that is older than a quarter is a missing feed.
 chosen as (
-    select
-        months.month,
-        max(organisations.month) as list_month
-    from months
-    inner join organisations
-        on
-            months.month >= organisations.month
-            and {{ months_after('organisations.month', cutoff('quarterly_list_months')) }} > months.month
-    group by months.month
+    {{ latest_list('organisations') }}
 ),
 
 volunteers as (
