@@ -169,7 +169,7 @@ def shares(connection: "DuckDBPyConnection") -> Iterator[Question]:
     ]
     extremes.append(
         "select 'mart_regional_gap.' || indicator_code as place, unnest([min(value), max(value)]) as value "
-        "from mart_regional_gap where unit = 'share' group by indicator_code"
+        "from mart_regional_gap where unit in ('share', 'permille') group by indicator_code"
     )
     yield Question(
         "比例都在 0–1 之间",

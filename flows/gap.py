@@ -148,11 +148,11 @@ UNITS = {
 
 
 def unit_of(row: dict[str, Any]) -> Unit:
-    """Return how an indicator is written: coverage and what is as rare in permille, other shares in percent."""
+    """Return how an indicator is written: coverage and shares declared so in permille, other shares in percent."""
     unit = str(row.get("unit") or row.get("indicator_unit") or "")
-    mean = None if show.missing(row["district_value"]) else row["district_value"]
-    if row["indicator_code"] == "coverage" or (unit == "share" and mean is not None and mean < 0.01):
-        return UNITS["small permille" if mean is not None and mean < 0.001 else "permille"]
+    if row["indicator_code"] == "coverage" or unit == "permille":
+        rare = not show.missing(row["district_value"]) and row["district_value"] < 0.001
+        return UNITS["small permille" if rare else "permille"]
     if "元" in unit or "yuan" in unit:
         return UNITS["yuan"]
     if "/" in unit:  # so many of one thing to one, a thousand or ten thousand of another

@@ -5,7 +5,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,49 +242,40 @@ def _cell(sheet: "Worksheet", line: int, place: int, value: Any, factor: float, 
 
 
 def _matrix(sheet: "Worksheet", styles: Styles, rows: Sequence[Row]) -> None:
-    """Write a line a street and a column an indicator, grouped by programme; the district on the first line."""
-    measures = sorted(
-        {(row["programme_code"], row["indicator_code"]) for row in rows if not show.missing(row["value"])}
-    )
-    by_cell = {(row["area_code"], row["programme_code"], row["indicator_code"]): row for row in rows}
+    """Write a line a programme and indicator and a column a street, the district first: so it fits a page."""
+    measures: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in rows:
+        if not show.missing(row["value"]):
+            measures.setdefault((row["programme_code"], row["indicator_code"]), {})[row["area_code"]] = row
     areas = sorted({(row["area_code"], row["area_name"]) for row in rows})
     first = rows[0]
     month = first["month"]
     basis = gap.BASIS.get(first["basis_code"], first["basis_code"])
     sheet.write(0, 0, f"{month.year}年{month.month}月 · 各项指标 · {basis}", styles(bold=True, font_size=14))
-    sheet.merge_range(1, 0, 2, 0, Gap(list(rows)).word("level"), styles(**HEAD))
-    sheet.set_column(0, 0, max(12, *(width(name) + 2 for _, name in areas)))
-    sheet.write(3, 0, "全区", styles(**TEXT, **DISTRICT))
     sheet.set_row(0, 26)
-    for line in range(3, len(areas) + 4):
+    headings = ["救助项目", "指标", "单位", "全区", *(name for _, name in areas)]
+    for place, heading in enumerate(headings):
+        sheet.write(1, place, heading, styles(**HEAD))
+        sheet.set_column(place, place, max(10, width(heading) + 2))
+    words = []
+    for line, (_, cells) in enumerate(sorted(measures.items()), start=2):
+        sample = next(iter(cells.values()))
+        unit, found = unit_of(sample), Gap([sample])
+        number = {"num_format": f"#,##0.{'0' * unit.digits}" if unit.digits else "#,##0"}
+        words.append(found.word("indicator"))
+        for place, word in enumerate((found.word("programme"), words[-1], unit.word)):
+            sheet.write_string(line, place, word, styles(**TEXT))
+        _cell(sheet, line, 3, sample["district_value"], unit.factor, styles(**CELL, **DISTRICT, **number))
+        for place, (area, _) in enumerate(areas, start=4):
+            cell = cells.get(area)
+            shaky = {"font_color": GREY} if cell and cell["status"] == "small_sample" else {}
+            _cell(sheet, line, place, cell["value"] if cell else None, unit.factor, styles(**CELL, **number, **shaky))
         sheet.set_row(line, ROW_HEIGHT)
-    place = 1
-    for _, group in groupby(measures, key=lambda measure: measure[0]):
-        indicators = list(group)
-        for code in indicators:
-            cells = [by_cell.get((area, *code)) for area, _ in areas]
-            sample = next(cell for cell in cells if cell and not show.missing(cell["value"]))
-            unit = unit_of(sample)
-            number = {"num_format": f"#,##0.{'0' * unit.digits}" if unit.digits else "#,##0"}
-            word = Gap([sample])
-            sheet.write(2, place, f"{word.word('indicator')}\n({unit.word})", styles(**HEAD))
-            sheet.set_column(place, place, max(10, width(word.word("indicator")) + 3))
-            _cell(sheet, 3, place, sample["district_value"], unit.factor, styles(**CELL, **DISTRICT, **number))
-            for line, cell in enumerate(cells, start=4):
-                shaky = {"font_color": GREY} if cell and cell["status"] == "small_sample" else {}
-                value = cell["value"] if cell else None
-                _cell(sheet, line, place, value, unit.factor, styles(**CELL, **number, **shaky))
-            place += 1
-        label = Gap([by_cell[(areas[0][0], *indicators[0])]]).word("programme")
-        if len(indicators) > 1:
-            sheet.merge_range(1, place - len(indicators), 1, place - 1, label, styles(**HEAD))
-        else:
-            sheet.write(1, place - 1, label, styles(**HEAD))
-    for line, (_, name) in enumerate(areas, start=4):
-        sheet.write_string(line, 0, name, styles(**TEXT))
-    sheet.write(5 + len(areas), 0, "灰色的数太小,不宜单独引用;空白为不适用或无数据。", styles(font_color=GREY))
-    sheet.set_row(2, 32)
-    sheet.freeze_panes(4, 1)
+    sheet.set_column(1, 1, max(12, *(width(word) + 2 for word in words)))
+    note = "灰色的数太小,不宜单独引用;空白为不适用或无数据。"
+    sheet.write(len(measures) + 3, 0, note, styles(font_color=GREY))
+    sheet.freeze_panes(2, 2)
+    sheet.repeat_rows(0, 1)
     page(sheet)
 
 

@@ -169,6 +169,8 @@ def test_columns_in_which_nothing_stands_are_not_shown(tmp_path: Path, capsys: p
         ({"district_value": 0.0004}, "‰", "0.400‰"),
         ({"district_value": None}, "‰", "–"),
         ({"indicator_code": "share", "unit": "share", "district_value": 0.1234}, "%", "12.3%"),
+        ({"indicator_code": "blind_spots", "unit": "permille", "district_value": 0.0053}, "‰", "5.30‰"),
+        ({"indicator_code": "share", "unit": "share", "district_value": 0.0}, "%", "0.0%"),
         ({"indicator_code": "spend", "unit": "元/人", "district_value": 1234.5}, "元", "1,234.50元"),
         ({"indicator_code": "spend", "unit": "yuan_per_month", "district_value": 2.0}, "元", "2.00元"),
         ({"indicator_code": "max_min", "unit": "ratio", "district_value": 1.5}, "倍", "1.50倍"),

@@ -62,3 +62,11 @@ def test_one_table_is_written_with_its_explanation(database: Path, tmp_path: Pat
 
 def test_a_chinese_character_is_two_columns_wide() -> None:
     assert width("街道 (A)") == 4 + 4
+
+
+def test_indicators_stand_below_each_other_with_the_streets_beside(database: Path, tmp_path: Path) -> None:
+    write_gap(database, tmp_path / "gap.xlsx")
+    title, heading, *lines = cells(tmp_path / "gap.xlsx", "街道各项指标")
+    assert title[0] == "2025年6月 · 各项指标 · 户籍口径"
+    assert heading[:6] == ("救助项目", "指标", "单位", "全区", "甲街道", "乙街道")
+    assert lines[0][:6] == ("低保", "覆盖率", "‰", "5", "10", "2.5")
