@@ -95,3 +95,23 @@ def test_the_leads_of_streets_add_up_to_the_district_and_every_rule_says_whether
     for rule in {row["rule_code"] for row in rows}:
         assert by_level[rule, "street"]["leads"] == by_level[rule, "district"]["leads"]
         assert by_level[rule, "district"]["status"] == "ok"
+
+
+def test_a_roster_that_one_programme_did_not_send_silences_the_rules_about_that_programme_alone(night: Night) -> None:
+    [lost] = faults(night, "missing_month")
+    assert lost["extract"] == "dibian_households、dibian_members"
+    month = f"{lost['months']}-01"
+    rows = night.sql(f"select * from fct_rule_months where month = date '{month}' and missing_feeds is not null")
+    assert {row["rule_code"] for row in rows} >= {"two_households", "household_split", "grace_too_long"}
+    assert {(row["silent_programmes"], row["is_suppressed"]) for row in rows} == {("dibian", False)}
+    assert all("低边" in row["missing_feeds"] for row in rows)
+    # Who is planted as a split household of 低保 is one in that month, too.
+    for planted in faults(night, "household_split"):
+        [row] = night.sql(
+            "select count(*) as evidence from fct_finding_evidence where rule_code = 'household_split' "
+            f"and person_key = '{person_key(night, planted['id_number'])}' and month = date '{month}'"
+        )
+        assert row["evidence"] == planted["months"].count(lost["months"]) == 1
+    assert not night.sql(
+        f"select 1 from fct_finding_evidence where month = date '{month}' and programme_code = 'dibian'"
+    )
