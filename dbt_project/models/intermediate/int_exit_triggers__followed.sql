@@ -14,8 +14,8 @@ households as (
     select * from {{ ref('int_households__judged') }}
 ),
 
-payments as (
-    select * from {{ ref('int_payments__placed') }}
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
 ),
 
 kinds as (
@@ -179,32 +179,21 @@ ended as (
     from decided
 ),
 
-paid as (
-    select
-        household_key,
-        programme_code,
-        benefit_month,
-        sum(paid_amount_yuan) as paid_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
-),
-
 paid_after as (
     select
         ended.trigger_code,
         ended.person_key,
         ended.programme_code,
         ended.spell_number,
-        max(paid.benefit_month) as last_paid_month
+        max(paid.month) as last_paid_month
     from ended
     inner join paid
         on
             ended.household_key = paid.household_key
             and ended.programme_code = paid.programme_code
-            and ended.first_month < paid.benefit_month
-            and coalesce(ended.exit_month > paid.benefit_month, true)
-            and coalesce(ended.end_month > paid.benefit_month, true)
+            and ended.first_month < paid.month
+            and coalesce(ended.exit_month > paid.month, true)
+            and coalesce(ended.end_month > paid.month, true)
     group by ended.trigger_code, ended.person_key, ended.programme_code, ended.spell_number
 ),
 

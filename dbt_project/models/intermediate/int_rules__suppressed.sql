@@ -14,8 +14,8 @@ months as (
     select * from {{ ref('int_months__spanned') }}
 ),
 
--- A rule without its feed would make a thousand false findings, or miss them all: it is silent, and says so. Without the
--- feed of one programme it is silent about that programme.
+-- A rule without its feed would make a thousand false findings, or miss them all: it is silent, and says so. Without
+-- the feed of one programme it is silent about that programme.
 missing as (
     select
         rules.rule_code,
