@@ -34,6 +34,7 @@ from flows.sample.subjects import (
     housing,
     matching,
     meetings,
+    misnamed,
     misreports,
     moves,
     platform,
@@ -84,6 +85,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     misreports,
     complaints,
     verdicts,
+    misnamed,
 )
 
 
