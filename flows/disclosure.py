@@ -47,6 +47,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
         k = int(cutoffs()["disclosure_k"])
         connection.begin()
         _remember(connection, k)
+        written = []
         for name, columns in _tables(connection):
             if name == "mart_figures":
                 query = _figures(columns, k)
@@ -59,7 +60,9 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
             else:
                 continue  # persons, households, events, and what has no level: never
             connection.execute(f"create table {name} as {query}")
-            _describe(connection, name)
+            written.append(name)
+        for comment in list(_comments(connection, written)):
+            connection.execute(comment)
         connection.execute("create table notice as select ? as notice", [NOTICE.format(most=k - 1)])
         connection.commit()
         connection.execute("detach analyst")
@@ -151,14 +154,22 @@ def _figures(columns: list[str], k: int) -> str:
     )
 
 
-def _describe(connection: "DuckDBPyConnection", name: str) -> None:
-    # The comments come along: they say what a column is.
-    place = "database_name = 'analyst' and table_name = ? and comment is not null"
-    for (text,) in connection.execute(f"select comment from duckdb_tables() where {place}", [name]).fetchall():
-        connection.execute(f"comment on table {name} is '{text.replace(chr(39), chr(39) * 2)}'")
-    rows = connection.execute(f"select column_name, comment from duckdb_columns() where {place}", [name]).fetchall()
-    for column, text in rows:
-        connection.execute(f"comment on column {name}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
+def _comments(connection: "DuckDBPyConnection", names: list[str]) -> Iterator[str]:
+    """Yield the statements that bring the comments along: they say what a table and a column are."""
+    place = "database_name = 'analyst' and comment is not null and list_contains(?, table_name)"
+    for name, text in connection.execute(
+        f"select table_name, comment from duckdb_tables() where {place}", [names]
+    ).fetchall():
+        yield f"comment on table {name} is {_literal(text)}"
+    columns = connection.execute(
+        f"select table_name, column_name, comment from duckdb_columns() where {place}", [names]
+    )
+    for name, column, text in columns.fetchall():
+        yield f"comment on column {name}.{column} is {_literal(text)}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _audit(connection: "DuckDBPyConnection", k: int) -> list[Verdict]:
