@@ -27,5 +27,6 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__blind_spots',
         'int_indicators__complaints',
         'int_indicators__residence',
+        'int_indicators__discovery',
     ]) }}
 {%- endmacro %}
