@@ -28,5 +28,7 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__complaints',
         'int_indicators__residence',
         'int_indicators__discovery',
+        'int_indicators__checks',
+        'int_indicators__recoveries',
     ]) }}
 {%- endmacro %}
