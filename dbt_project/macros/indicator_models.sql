@@ -30,5 +30,8 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__discovery',
         'int_indicators__checks',
         'int_indicators__recoveries',
+        'int_indicators__alerts',
+        'int_indicators__provision',
+        'int_indicators__monitoring',
     ]) }}
 {%- endmacro %}
