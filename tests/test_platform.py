@@ -62,6 +62,27 @@ def test_the_reconciliation_counts_both_sides_per_programme_and_month(night: Nig
         assert int(row["roster"]) - int(row["only_roster"]) == int(row["platform"]) - int(row["only_platform"])
 
 
+def test_how_far_both_lists_agree_is_an_indicator_that_misses_the_planted_persons_and_nobody_else(night: Night) -> None:
+    apart = {
+        name: [fault for fault in faults(night, name) if fault["months"] == "2025-06"]
+        for name in ("only_on_platform", "only_on_roster")
+    }
+    rows = night.json("gap", "--indicator", "platform_agreement_share")
+    covered = night.answers["districts"][0]["covered"]["2025-06"]["dibao"]["persons"]
+    wrong = len(unidentified(night))
+    assert sum(row["numerator"] for row in rows) == covered - len(apart["only_on_roster"]) - wrong
+    assert sum(row["denominator"] for row in rows) == covered + len(apart["only_on_platform"]) + wrong
+    told = night.sql(
+        "select area_code, level_code, agreement_share as share from mart_platform_reconciliation "
+        "where programme_code = 'dibao' and month = date '2025-06-01' and level_code in ('street', 'district')"
+    )
+    assert {row["area_code"]: pytest.approx(row["value"]) for row in rows} == {
+        row["area_code"]: row["share"] for row in told if row["level_code"] == "street"
+    }
+    [district] = [row["share"] for row in told if row["level_code"] == "district"]
+    assert rows[0]["district_value"] == pytest.approx(district)
+
+
 def test_who_was_found_by_data_is_told_with_how_many_days_before(night: Night) -> None:
     found = [fault for fault in faults(night, "found_by_data") if fault["months"] > "2024-06"]
     rows = night.sql(

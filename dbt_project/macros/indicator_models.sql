@@ -33,5 +33,8 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__alerts',
         'int_indicators__provision',
         'int_indicators__monitoring',
+        'int_indicators__platform',
+        'int_indicators__policies',
+        'int_indicators__wages',
     ]) }}
 {%- endmacro %}
