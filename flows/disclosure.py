@@ -21,7 +21,8 @@ NOTICE = (
 )
 DIMENSIONS = ("dim_months", "dim_programmes", "dim_standards")
 CELL = ("area_code", "month", "programme_code", "basis_code")
-HELP_TABLES = ("_levels", "_hidden")
+INDICATOR = (*CELL, "indicator_code")
+HELP_TABLES = ("_levels", "_hidden", "_few")
 COUNTED = re.compile(r"(recipients|persons|households)_count")
 
 # What a hidden row still shows: what and where it is, and what is not computed from the cell.
@@ -98,6 +99,11 @@ def _remember(connection: "DuckDBPyConnection", k: int) -> None:
         f"create table _hidden as select distinct {', '.join(CELL)} from analyst.mart_coverage "
         f"where level_code in (select level_code from _levels) and recipients_count between 1 and {k - 1}"
     )
+    # An indicator of yuan names no persons in its numerator or denominator: whom it rests on is told beside it.
+    connection.execute(
+        f"create table _few as select {', '.join(INDICATOR)} from analyst.mart_indicators "
+        f"where level_code in (select level_code from _levels) and recipients_count between 1 and {k - 1}"
+    )
 
 
 def _mart(name: str, columns: list[str], k: int) -> str:
@@ -110,6 +116,9 @@ def _mart(name: str, columns: list[str], k: int) -> str:
             f"exists (select 1 from _hidden as hidden where {same} and hidden.month between "
             f"mart.month - interval {months_back()} month and mart.month)"
         )
+    if set(INDICATOR) <= set(columns):
+        same = " and ".join(f"few.{column} = mart.{column}" for column in INDICATOR)
+        hidden += f" or exists (select 1 from _few as few where {same})"
     if name != "mart_coverage":  # there each flow is hidden by itself, and the cell by its recipients
         counted = [column for column in columns if column.endswith("_count") and not NOT_PERSONS.fullmatch(column)]
         counted += [column for column in columns if column in ("numerator", "denominator")]
