@@ -14,7 +14,7 @@ from flows.beside import submit
 from flows.declarations import Table, extracts, tables
 from flows.errors import BuildError
 from flows.lateness import MONTHS, days_late, first_night
-from flows.ledger import Event, landed_files, ledger, withdrawn
+from flows.ledger import Event, landed_files, ledger, standing, withdrawn
 from flows.settings import DBT_PROJECT, settings
 
 if TYPE_CHECKING:
@@ -219,6 +219,9 @@ def _create(connection: "DuckDBPyConnection", name: str, types: dict[str, str]) 
 def _deliveries() -> list[tuple[Any, ...]]:
     events = ledger()
     gone = withdrawn(events)
+    kept = [each for each in events if each["event"] in ("landed", "held") and each["delivery_id"] not in gone]
+    # One content refused under two names is one delivery; nobody knows the month of what could not be read.
+    refused = {each["delivery_id"]: each for each in standing() if each["event"] == "refused"}
     first = first_night(events)
     declared = {(department.department, extract.name): extract for department, extract, _ in extracts()}
 
@@ -246,9 +249,8 @@ def _deliveries() -> list[tuple[Any, ...]]:
             event.get("areas_matched"),
             event["areas_unresolved"],
         )
-        for event in events
-        if event["event"] in ("landed", "held") and event["delivery_id"] not in gone
-        for month in event["months"]
+        for event in (*kept, *refused.values())
+        for month in ([WHOLE] if event["event"] == "refused" else event["months"])
     ]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.declarations import Department, departments
 from flows.errors import SettingsError
+from flows.ledger import standing
 from flows.settings import settings
 from flows.spreadsheet import page, width, workbook
 
@@ -67,27 +68,6 @@ def write(department: str | None = None, reason: str | None = None, folder: Path
         _write(path, each, lines, refused, with_values=bool(reason))
         written[path] = len(lines) + len(refused)
     return written
-
-
-def standing() -> list[Event]:
-    """Return the ledger's events that still count: not withdrawn, and not replaced in every month they hold."""
-    from flows.receive import ledger
-
-    events = ledger()
-    gone = {event["delivery_id"] for event in events if event["event"] == "withdrawn"}
-    latest: dict[tuple[str, str, str], int] = {}
-    for place, event in enumerate(events):
-        if event["event"] in ("landed", "held", "refused") and event["delivery_id"] not in gone:
-            # What was refused stands until a file of the same name is taken.
-            latest.pop((event["department_code"], event["extract_name"], f"file {event.get('file_name')}"), None)
-            for month in _months(event):
-                latest[event["department_code"], event["extract_name"], month] = place
-    return [events[place] for place in sorted(set(latest.values()))]
-
-
-def _months(event: Event) -> list[str]:
-    # A refused file has no month: it stands until the same file name comes again.
-    return event.get("months") or [f"file {event.get('file_name')}"]
 
 
 def _chosen(name: str | None) -> list[Department]:

@@ -34,7 +34,15 @@ Kind = Literal[
     "sex",  # derived from the valid ID number, else from the delivered sex
 ]
 PersonalKind = Literal[
-    "id_number", "person_name", "birth_date", "household_no", "account", "phone", "address", "reference"
+    "id_number",
+    "relative_id_number",  # of somebody else whom the row names: a parent; only a valid one is anybody
+    "person_name",
+    "birth_date",
+    "household_no",
+    "account",
+    "phone",
+    "address",
+    "reference",
 ]
 
 # Every landed table carries these beside its declared columns; `report_month` is the month an

@@ -61,6 +61,10 @@ def identify(frame: pl.DataFrame, table: Table, key: bytes, latest: date, known:
             frame = frame.with_columns(values.alias(personal.name))
             if personal.keyed_as:
                 keys[personal.keyed_as] = keyed(values, personal.kind, key)
+        if personal.kind == "relative_id_number":
+            checked = normalise.id_numbers(frame[personal.name], latest)
+            problems += _unknown_relatives(frame, checked["problem"], personal.label)
+            keys[personal.keyed_as or "relative_key"] = keyed(checked["number"], PERSON, key)
     if "id_number" in kinds:
         frame, found = _persons(frame, table, key, latest, known)
         problems += found
@@ -161,6 +165,16 @@ def _id_problems(frame: pl.DataFrame, table: Table) -> list[pl.DataFrame]:
             rows = frame.filter(pl.col("_name").is_null() & pl.col("_nobody").not_())
             label = kinds["person_name"].label
             found.append(problem(rows, label, "missing_name", f"{label}为空;人数照计", f"请补填{label}", False))
+    return [each for each in found if not each.is_empty()]
+
+
+def _unknown_relatives(frame: pl.DataFrame, problems: pl.Series, label: str) -> list[pl.DataFrame]:
+    advice = "请核对证件后更正"
+    found = [
+        problem(frame.filter(problems == code), label, f"id_{code}", f"{reason};这个人不参加比对", advice, False)
+        for code, reason in normalise.ID_PROBLEMS.items()
+        if code != "missing"
+    ]
     return [each for each in found if not each.is_empty()]
 
 

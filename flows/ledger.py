@@ -89,6 +89,21 @@ def current(events: list[Event]) -> dict[str, tuple[str, ...]]:
     return {delivery_id: tuple(sorted(each)) for delivery_id, each in months.items()}
 
 
+def standing() -> list[Event]:
+    """Return the events that still count: not withdrawn, and not replaced in every month they hold."""
+    events = ledger()
+    gone = withdrawn(events)
+    latest: dict[tuple[str, str, str], int] = {}
+    for place, event in enumerate(events):
+        if event["event"] in TAKEN and event["delivery_id"] not in gone:
+            file = f"file {event.get('file_name')}"
+            # What was refused has no month: it stands until a file of the same name is taken.
+            latest.pop((event["department_code"], event["extract_name"], file), None)
+            for month in event.get("months") or [file]:
+                latest[event["department_code"], event["extract_name"], month] = place
+    return [events[place] for place in sorted(set(latest.values()))]
+
+
 def _place() -> Path:
     return settings().landing / "deliveries.jsonl"
 

@@ -31,6 +31,7 @@ HOW = {
     "division_code": "12 位统计用区划代码",
     "area": "与区划代码表的名称一致",
     "id_number": "18 位身份证号,文本格式",
+    "relative_id_number": "18 位身份证号,文本格式;不知道可留空",
     "birth_date": "日期,如 2025-06-30",
     "account": "账号,文本格式",
 }

@@ -92,6 +92,31 @@ def test_a_late_list_is_not_counted_and_the_mart_says_so(night: Night) -> None:
     assert now["open_count"] == len(faults(night, "blind_spot_child"))
 
 
+def test_a_child_of_a_prisoner_names_its_parent_who_is_a_person_and_in_prison(night: Night) -> None:
+    listed = [
+        fault
+        for name in ("blind_spot_child", "hardship_covered")
+        for fault in faults(night, name)
+        if fault["extract"] == "prisoner_children"
+    ]
+    named = {
+        person_key(night, fault["id_number"]): fault["parent_id_number"]
+        and person_key(night, fault["parent_id_number"])
+        for fault in listed
+    }
+    assert len(listed) == 10
+    assert list(named.values()).count("") == 1
+    rows = night.sql(
+        "select children.person_key, children.parent_person_key, persons.id_status_code, custody.custody_type_code "
+        "from fct_prisoner_children as children "
+        "left join dim_persons as persons on persons.person_key = children.parent_person_key "
+        "left join fct_custody as custody on custody.person_key = children.parent_person_key "
+        "and custody.custody_type_code = 'sentence' where children.month = date '2025-06-01'"
+    )
+    assert {row["person_key"]: row["parent_person_key"] or "" for row in rows} == named
+    assert {(row["id_status_code"], row["custody_type_code"]) for row in rows} == {(None, None), ("valid", "sentence")}
+
+
 def test_each_area_tells_its_blind_spots_per_thousand_and_streets_add_up_to_the_district(night: Night) -> None:
     [sums] = night.sql(
         """

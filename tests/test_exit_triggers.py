@@ -121,7 +121,8 @@ def test_the_share_that_left_in_time_rests_on_the_triggers_one_by_one(night: Nig
         "from fct_exit_triggers where programme_code = 'dibao' "
         "and first_month + interval 3 month <= date '2025-06-01' "
         "and first_month + interval 15 month > date '2025-06-01' "
-        "and coalesce(cleared_month > first_month + interval 3 month, true)"
+        "and coalesce(cleared_month > first_month + interval 3 month, true) "
+        "and coalesce(dismissed_month > date '2025-06-01', true)"
     )
     [row] = night.sql(
         "select due_count as due, exited_in_time_count as left_in_time, timely_exit_share, status, "
@@ -140,6 +141,52 @@ def test_the_share_that_left_in_time_rests_on_the_triggers_one_by_one(night: Nig
         "having sum(case when level_code = 'street' then triggered_count end) "
         "<> sum(case when level_code = 'district' then triggered_count end)"
     )
+
+
+def test_a_trigger_is_what_came_of_its_lead_and_every_other_one_is_what_the_roster_shows(night: Night) -> None:
+    rows = night.sql("select * from fct_exit_triggers")
+    told = {(row["rule_code"], row["person_key"]): row for row in rows}
+    decided = {
+        (fault["rule"], person_key(night, fault["id_number"])): fault for fault in faults(night, "finding_decided")
+    }
+    about = told.keys() & decided.keys()
+    assert {decided[lead]["outcome"] for lead in about} == {"verified", "grace", "stopped", "cleared"}
+    for lead in about:
+        assert (told[lead]["lifecycle_code"], told[lead]["decided_date"]) == (
+            decided[lead]["outcome"],
+            decided[lead]["decided_date"],
+        )
+    assert {row["lifecycle_code"] for lead, row in told.items() if lead not in about} == {"triggered", "stopped"}
+
+
+def test_a_trigger_that_a_case_worker_has_dismissed_is_due_in_no_month_and_a_lead_no_longer(night: Night) -> None:
+    [fault] = [fault for fault in faults(night, "finding_decided") if fault["rule"] == "assets_above_limit"]
+    key = person_key(night, fault["id_number"])
+    [row] = night.sql(f"select * from fct_exit_triggers where person_key = '{key}'")
+    assert (row["first_month"], row["dismissed_month"], row["cleared_month"]) == (
+        "2025-03-01",
+        "2025-05-01",
+        "2025-05-01",
+    )
+    assert row["decision_reason_code"] == "within_rules"
+    [finding] = night.sql(f"select * from fct_findings where person_key = '{key}' and rule_code = 'assets_above_limit'")
+    assert (finding["last_month"], finding["finding_status_code"], finding["is_reopened"]) == (
+        "2025-04-01",
+        "cleared",
+        False,
+    )
+    # Three months after March he is still there, and so are the two others whom a review of March found.
+    [district] = night.sql(
+        "select assets_above_limit_count, cleared_count, confirmed_count, due_count from mart_exit_triggers "
+        "where month = date '2025-06-01' and programme_code = 'dibao' and basis_code = 'hukou' "
+        "and level_code = 'district'"
+    )
+    [due] = night.sql(
+        "select count(*) filter (first_month <= date '2025-03-01' and first_month > date '2024-03-01') as due "
+        "from fct_exit_triggers where programme_code = 'dibao' and trigger_code <> 'assets_above_limit'"
+    )
+    assert (district["assets_above_limit_count"], district["cleared_count"]) == (1, 1)
+    assert district["due_count"] == due["due"]
 
 
 def test_a_month_without_its_roster_says_so(night: Night) -> None:

@@ -174,7 +174,7 @@ def test_who_is_paid_after_an_event_is_whom_the_answer_key_names_and_nobody_else
 ) -> None:
     expected = {
         person_key(night, fault["id_number"]): (fault["months"], pytest.approx(fault["paid_yuan"], abs=0.005))
-        for fault in faults(night, name)
+        for fault in [*faults(night, name), *faults(night, f"{name}_misnamed")]
     }
     found = {row["person_key"]: (row["months"], float(row["yuan"])) for row in night.sql(query)}
     assert found == expected

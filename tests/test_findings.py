@@ -28,9 +28,14 @@ def findings(night: Night, rule: str) -> dict[str, dict[str, Any]]:
     return {row["person_key"]: row for row in rows}
 
 
+# … and who is found by it under another name.
+MISNAMED = ("paid_after_death_misnamed", "paid_in_custody_misnamed")
+
+
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_rule_finds_every_person_planted_and_nobody_else(night: Night, fault: str) -> None:
-    expected = {person_key(night, planted["id_number"]) for planted in faults(night, fault)}
+    names = [fault, *(name for name in MISNAMED if name.startswith(fault))]
+    expected = {person_key(night, planted["id_number"]) for name in names for planted in faults(night, name)}
     assert set(findings(night, PLANTED[fault])) == expected
 
 
@@ -46,12 +51,36 @@ def test_a_finding_names_its_benefit_months(night: Night, fault: str) -> None:
         assert finding["month_count"] == len(planted["months"])
 
 
-@pytest.mark.parametrize("fault", ["paid_after_death", "paid_in_custody"])
+@pytest.mark.parametrize("fault", ["paid_after_death", "paid_in_custody", *MISNAMED])
 def test_overpaid_yuan_are_payments_to_the_fen(night: Night, fault: str) -> None:
     for planted in faults(night, fault):
-        finding = findings(night, fault)[person_key(night, planted["id_number"])]
+        finding = findings(night, fault.removesuffix("_misnamed"))[person_key(night, planted["id_number"])]
         # They live alone: the whole payment is their own share.
         assert Decimal(str(finding["overpaid_amount_yuan"])) == Decimal(str(planted["paid_yuan"]))
+
+
+def test_who_is_dead_or_in_prison_under_another_name_is_looked_at_and_flags_nobody(night: Night) -> None:
+    told = {
+        (row["table_name"], row["person_key"]): row
+        for row in night.sql("select * from fct_person_links where table_name in ('deaths', 'custody')")
+    }
+    signals = {(row["signal_code"], row["person_key"]): row for row in night.sql("select * from fct_alerts")}
+    tiers = set()
+    for fault, table in zip(MISNAMED, ("deaths", "custody"), strict=True):
+        rule = fault.removesuffix("_misnamed")
+        for planted in faults(night, fault):
+            key = person_key(night, planted["id_number"])
+            assert (told[table, key]["tier_code"], told[table, key]["link_status_code"]) == (
+                planted["tier"],
+                "to_review",
+            )
+            # A payment after a death or in custody alone would be red.
+            assert findings(night, rule)[key]["tier_code"] == "B"
+            assert signals[rule, key]["alert_level_code"] == "blue"
+            tiers.add((rule, planted["tier"]))
+    assert tiers == {("paid_after_death", "B"), ("paid_in_custody", "B"), ("paid_in_custody", "N")}
+    [sure] = faults(night, "paid_in_custody")
+    assert findings(night, "paid_in_custody")[person_key(night, sure["id_number"])]["tier_code"] == "A"
 
 
 def test_a_second_name_under_one_number_is_looked_at_not_flagged(night: Night) -> None:
@@ -70,8 +99,9 @@ def test_a_contact_long_after_a_death_makes_the_record_doubtful_and_the_payment_
         "where visits.visit_result_code <> 'not_met' and visits.visit_date > deaths.death_date + 60"
     )
     assert set(doubtful) == {row["person_key"] for row in met}
+    misnamed = {person_key(night, planted["id_number"]) for planted in faults(night, "paid_after_death_misnamed")}
     for key, row in paid.items():
-        assert row["tier_code"] == ("B" if key in doubtful else "A")
+        assert row["tier_code"] == ("B" if key in misnamed or key in doubtful else "A")
 
 
 def test_single_person_enrolments_inside_a_dibian_household_are_legitimate(night: Night) -> None:
@@ -95,3 +125,23 @@ def test_the_leads_of_streets_add_up_to_the_district_and_every_rule_says_whether
     for rule in {row["rule_code"] for row in rows}:
         assert by_level[rule, "street"]["leads"] == by_level[rule, "district"]["leads"]
         assert by_level[rule, "district"]["status"] == "ok"
+
+
+def test_a_roster_that_one_programme_did_not_send_silences_the_rules_about_that_programme_alone(night: Night) -> None:
+    [lost] = faults(night, "missing_month")
+    assert lost["extract"] == "dibian_households、dibian_members"
+    month = f"{lost['months']}-01"
+    rows = night.sql(f"select * from fct_rule_months where month = date '{month}' and missing_feeds is not null")
+    assert {row["rule_code"] for row in rows} >= {"two_households", "household_split", "grace_too_long"}
+    assert {(row["silent_programmes"], row["is_suppressed"]) for row in rows} == {("dibian", False)}
+    assert all("低边" in row["missing_feeds"] for row in rows)
+    # Who is planted as a split household of 低保 is one in that month, too.
+    for planted in faults(night, "household_split"):
+        [row] = night.sql(
+            "select count(*) as evidence from fct_finding_evidence where rule_code = 'household_split' "
+            f"and person_key = '{person_key(night, planted['id_number'])}' and month = date '{month}'"
+        )
+        assert row["evidence"] == planted["months"].count(lost["months"]) == 1
+    assert not night.sql(
+        f"select 1 from fct_finding_evidence where month = date '{month}' and programme_code = 'dibian'"
+    )

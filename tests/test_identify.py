@@ -89,6 +89,23 @@ def test_a_number_is_one_person_however_it_is_written() -> None:
     assert statuses(done) == ["valid"] * 5
 
 
+def test_a_relative_is_whoever_has_the_number_and_a_number_that_is_wrong_or_empty_is_nobody() -> None:
+    done = found(
+        "prisoner_children",
+        *(
+            death(name, number(serial=at), parent_id_number=parent)
+            for at, (name, parent) in enumerate([("赵一", number(serial=9)), ("钱二", WRONG), ("孙三", None)], start=1)
+        ),
+    )
+    assert done.rows["person_key"].to_list() == [expected(number(serial=at)) for at in (1, 2, 3)]
+    assert done.rows["parent_person_key"].to_list() == [expected(number(serial=9)), None, None]
+    assert lines(done) == [(3, "id_check", False)]
+    told = identifiers(done.rows.with_columns(delivery_id=pl.lit("a.b.c")), tables()["prisoner_children"])
+    assert told.select("kind", "key", "value").rows() == [
+        ("relative_id_number", expected(number(serial=9)), number(serial=9))
+    ]
+
+
 def test_a_person_whose_number_is_wrong_keeps_one_surrogate_month_after_month() -> None:
     done = found(
         "deaths",

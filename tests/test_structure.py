@@ -166,6 +166,25 @@ def test_every_unit_test_is_a_sentence_and_has_a_name_of_its_own(manifest: dict[
     assert not [name for name in names if len(name.split("_")) < 5 or not re.fullmatch(r"[a-z0-9_]+", name)]
 
 
+@pytest.mark.parametrize(
+    ("seed", "code"),
+    [
+        ("finding_rules", "rule_code"),
+        ("exit_triggers", "trigger_code"),
+        ("hardship_lists", "list_code"),
+        ("alert_signals", "signal_code"),
+    ],
+)
+def test_every_rule_of_a_seed_is_expected_of_somebody_by_a_unit_test(
+    manifest: dict[str, Any], seed: str, code: str
+) -> None:
+    with (DBT_PROJECT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        rules = {row[code] for row in csv.DictReader(file)}
+    expected = json.dumps([test["expect"] for test in manifest["unit_tests"].values()])
+    assert len(rules) > 5
+    assert not rules - set(re.findall(r"[a-z_]+", expected))
+
+
 # YAML as it is written
 
 

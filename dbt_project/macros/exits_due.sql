@@ -1,6 +1,7 @@
 {#
-The triggers that a month is held to: those whose time to leave was up within the twelve months to its end, and that were
-not cleared within that time. `triggers` has first_month, cleared_month and exit_month.
+The triggers that a month is held to: those whose time to leave was up within the twelve months to its end, that were not
+over within that time, and that nobody has found by then to be no reason to leave. `triggers` has first_month,
+cleared_month, dismissed_month and exit_month.
 #}
 {% macro is_exit_due(triggers, month) -%}
     (
@@ -11,6 +12,7 @@ not cleared within that time. `triggers` has first_month, cleared_month and exit
             > {{ months_after(triggers ~ '.first_month', cutoff('exit_window_months')) }},
             true
         )
+        and coalesce({{ triggers }}.dismissed_month > {{ month }}, true)
     )
 {%- endmacro %}
 
@@ -36,6 +38,6 @@ not cleared within that time. `triggers` has first_month, cleared_month and exit
         {%- do measures.append(kind ~ '_count') -%}
     {%- endfor -%}
     {{ return(measures + [
-        'stopped_count', 'cleared_count', 'still_enrolled_count', 'still_paid_count', 'due_count', 'exited_in_time_count',
+        'confirmed_count', 'stopped_count', 'cleared_count', 'still_enrolled_count', 'still_paid_count', 'due_count', 'exited_in_time_count',
     ]) }}
 {%- endmacro %}

@@ -14,8 +14,17 @@ households as (
     select * from {{ ref('int_households__judged') }}
 ),
 
-payments as (
-    select * from {{ ref('int_payments__placed') }}
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
+),
+
+kinds as (
+    select * from {{ ref('exit_triggers') }}
+),
+
+decisions as (
+    select * from {{ ref('int_findings__decided') }}
+    where is_accepted and recency = 1
 ),
 
 heads as (
@@ -120,6 +129,7 @@ summed as (
         last_residence_area_code,
         min(from_date) as trigger_date,
         min(first_month) as first_month,
+        max(from_date) as last_date,
         -- Several in a row: over when the last one is.
         case
             when count(*) = count(until_date) then cast(date_trunc('month', max(until_date)) as date)
@@ -138,72 +148,100 @@ summed as (
         last_residence_area_code
 ),
 
-paid as (
+-- What case workers made of the lead about it. A decision is about what had happened by then: before the last event, or
+-- before the person came back, it was about something else.
+decided as (
     select
-        household_key,
-        programme_code,
-        benefit_month,
-        sum(paid_amount_yuan) as paid_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
+        summed.*,
+        decisions.decision_code,
+        decisions.decision_reason_code,
+        decisions.decided_date,
+        decisions.decided_month,
+        case when decisions.decision_code = 'cleared' then decisions.decided_month end as dismissed_month
+    from summed
+    inner join kinds
+        on summed.trigger_code = kinds.trigger_code
+    left join decisions
+        on
+            decisions.finding_id = md5(kinds.rule_code || '|' || cast(summed.person_key as varchar))
+            and summed.last_date <= decisions.decided_date
+            and summed.first_month <= decisions.decided_month
+),
+
+-- Over when the event is, or when it was found to be no reason to leave; never after the person has left.
+ended as (
+    select
+        *,
+        case
+            when coalesce(over_month <= dismissed_month, dismissed_month is null) then over_month
+            else dismissed_month
+        end as end_month
+    from decided
 ),
 
 paid_after as (
     select
-        summed.trigger_code,
-        summed.person_key,
-        summed.programme_code,
-        summed.spell_number,
-        max(paid.benefit_month) as last_paid_month
-    from summed
+        ended.trigger_code,
+        ended.person_key,
+        ended.programme_code,
+        ended.spell_number,
+        max(paid.month) as last_paid_month
+    from ended
     inner join paid
         on
-            summed.household_key = paid.household_key
-            and summed.programme_code = paid.programme_code
-            and summed.first_month < paid.benefit_month
-            and coalesce(summed.exit_month > paid.benefit_month, true)
-            and coalesce(summed.over_month > paid.benefit_month, true)
-    group by summed.trigger_code, summed.person_key, summed.programme_code, summed.spell_number
+            ended.household_key = paid.household_key
+            and ended.programme_code = paid.programme_code
+            and ended.first_month < paid.month
+            and coalesce(ended.exit_month > paid.month, true)
+            and coalesce(ended.end_month > paid.month, true)
+    group by ended.trigger_code, ended.person_key, ended.programme_code, ended.spell_number
 ),
 
 final as (
     select
-        summed.person_key,
-        summed.programme_code,
-        summed.spell_number,
-        summed.trigger_code,
-        summed.household_key,
-        summed.trigger_date,
-        summed.first_month,
-        case when coalesce(summed.over_month >= summed.exit_month, false) then null else summed.over_month end
+        ended.person_key,
+        ended.programme_code,
+        ended.spell_number,
+        ended.trigger_code,
+        ended.household_key,
+        ended.trigger_date,
+        ended.first_month,
+        case when coalesce(ended.end_month >= ended.exit_month, false) then null else ended.end_month end
             as cleared_month,
-        case when coalesce(summed.over_month < summed.exit_month, false) then null else summed.exit_month end
+        case when coalesce(ended.end_month < ended.exit_month, false) then null else ended.exit_month end
             as exit_month,
-        case when coalesce(summed.over_month < summed.exit_month, false) then null else summed.exit_reason_code end
+        case when coalesce(ended.end_month < ended.exit_month, false) then null else ended.exit_reason_code end
             as exit_reason_code,
-        summed.last_hukou_area_code as hukou_area_code,
-        summed.last_residence_area_code as residence_area_code,
-        summed.last_month,
+        ended.last_hukou_area_code as hukou_area_code,
+        ended.last_residence_area_code as residence_area_code,
+        ended.last_month,
         paid_after.last_paid_month,
+        case when coalesce(ended.dismissed_month < ended.exit_month, true) then ended.dismissed_month end
+            as dismissed_month,
+        ended.decision_code,
+        ended.decision_reason_code,
+        ended.decided_date,
+        -- What the roster shows comes before what was decided; who was to be stopped and is on a later one was not.
         case
-            when summed.over_month is not null and coalesce(summed.over_month < summed.exit_month, true) then 'cleared'
-            when summed.exit_month is not null then 'stopped'
+            when ended.end_month is not null and coalesce(ended.end_month < ended.exit_month, true) then 'cleared'
+            when ended.exit_month is not null then 'stopped'
             when enrolments.member_status_code = 'grace' then 'grace'
+            when ended.decision_code in ('verified', 'grace') then ended.decision_code
+            when ended.decision_code = 'stopped' and ended.last_month <= ended.decided_month then 'stopped'
             else 'triggered'
         end as lifecycle_code
-    from summed
+    from ended
     left join enrolments
         on
-            summed.person_key = enrolments.person_key
-            and summed.programme_code = enrolments.programme_code
-            and summed.last_month = enrolments.month
+            ended.person_key = enrolments.person_key
+            and ended.programme_code = enrolments.programme_code
+            and ended.last_month = enrolments.month
     left join paid_after
         on
-            summed.trigger_code = paid_after.trigger_code
-            and summed.person_key = paid_after.person_key
-            and summed.programme_code = paid_after.programme_code
-            and summed.spell_number = paid_after.spell_number
+            ended.trigger_code = paid_after.trigger_code
+            and ended.person_key = paid_after.person_key
+            and ended.programme_code = paid_after.programme_code
+            and ended.spell_number = paid_after.spell_number
 )
 
 select * from final

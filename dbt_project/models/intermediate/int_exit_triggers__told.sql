@@ -12,20 +12,8 @@ moves as (
     select * from {{ ref('stg_moves__hukou_moves') }}
 ),
 
-offers as (
-    select * from {{ ref('stg_employment__job_offers') }}
-),
-
-reasons as (
-    select * from {{ ref('refusal_reasons') }}
-),
-
-enrolments as (
-    select * from {{ ref('int_enrolments__counted') }}
-),
-
-programme_indicators as (
-    select * from {{ ref('programme_indicators') }}
+refused as (
+    select * from {{ ref('int_work_refusals__counted') }}
 ),
 
 reviews as (
@@ -49,49 +37,6 @@ moved as (
         lead(move_date) over (partition by person_key order by move_date) as next_move_date
     from moves
     where is_current and id_status_code = 'valid'
-),
-
--- Refusals without good reason, while there was a share of a top-up to lose; as in mart_work_refusals.
-refusals as (
-    select distinct
-        offers.person_key,
-        offers.offer_date,
-        offers.offer_type_code
-    from offers
-    inner join enrolments
-        on
-            offers.person_key = enrolments.person_key
-            and cast(date_trunc('month', offers.offer_date) as date) = enrolments.month
-            and enrolments.id_status_code = 'valid'
-    inner join programme_indicators
-        on
-            enrolments.programme_code = programme_indicators.programme_code
-            and programme_indicators.indicator_code = 'top_up'
-            and programme_indicators.is_applicable
-    left join reasons
-        on offers.refusal_reason_code = reasons.refusal_reason_code
-    where
-        offers.is_current
-        and offers.id_status_code = 'valid'
-        and offers.offer_result_code = 'refused'
-        and not coalesce(reasons.is_justified, false)
-),
-
-refused as (
-    select
-        later.person_key,
-        later.offer_date
-    from (select distinct
-        person_key,
-        offer_date
-    from refusals) as later
-    inner join refusals as earlier
-        on
-            later.person_key = earlier.person_key
-            and later.offer_date >= earlier.offer_date
-            and {{ months_before('later.offer_date', parameter('work_refusal_months')) }} < earlier.offer_date
-    group by later.person_key, later.offer_date
-    having count(*) >= {{ parameter('work_refusal_count') }}
 ),
 
 -- A review that stops a household takes nothing back of what an earlier one found; it was looked at all the same.
@@ -182,8 +127,8 @@ final as (
         person_key,
         null as household_key,
         null as programme_code,
-        offer_date as since_date,
-        offer_date as from_date,
+        refusal_date as since_date,
+        refusal_date as from_date,
         null as until_date
     from refused
     union all

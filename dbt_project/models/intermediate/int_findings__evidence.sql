@@ -305,7 +305,7 @@ found as (
     from taken_in
 ),
 
--- A rule that could not be asked of a month says nothing of it.
+-- A rule that could not be asked of a month, or of a programme in it, says nothing of it.
 final as (
     select
         -- One finding a rule and person; both households that share an account have one each.
@@ -316,7 +316,11 @@ final as (
         on
             found.rule_code = suppressed.rule_code
             and found.month = suppressed.month
-    where not coalesce(suppressed.is_suppressed, false)
+    where
+        not coalesce(suppressed.is_suppressed, false)
+        and not coalesce(
+            ('、' || suppressed.silent_programmes || '、') like ('%、' || found.programme_code || '、%'), false
+        )
 )
 
 select * from final

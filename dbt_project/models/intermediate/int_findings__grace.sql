@@ -2,8 +2,8 @@ with graces as (
     select * from {{ ref('int_grace__spelled') }}
 ),
 
-payments as (
-    select * from {{ ref('int_payments__placed') }}
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
 ),
 
 reviews as (
@@ -12,18 +12,6 @@ reviews as (
 
 enrolled as (
     select * from {{ ref('int_household_enrolments__counted') }}
-),
-
-paid as (
-    select
-        household_key,
-        programme_code,
-        benefit_month as month,
-        sum(case when component_code = 'basic' then paid_amount_yuan else 0 end) as basic_amount_yuan,
-        sum(paid_amount_yuan) as paid_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
 ),
 
 paid_in_it as (

@@ -10,6 +10,10 @@ payments as (
     select * from {{ ref('int_payments__placed') }}
 ),
 
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
+),
+
 deaths as (
     select * from {{ ref('int_deaths__settled') }}
 ),
@@ -40,21 +44,6 @@ imprisoned as (
     from custody
     where id_status_code = 'valid' and custody_type_code = 'sentence'
     group by person_key, cast(date_trunc('month', custody_start_date) as date)
-),
-
--- Money that arrived, by household and benefit month; what is topped up apart from what everybody gets.
-paid as (
-    select
-        household_key,
-        programme_code,
-        benefit_month,
-        min(hukou_area_code) as hukou_area_code,
-        min(residence_area_code) as residence_area_code,
-        sum(case when component_code = 'basic' then paid_amount_yuan else 0 end) as basic_amount_yuan,
-        sum(case when component_code = 'basic' then 0 else paid_amount_yuan end) as other_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
 ),
 
 -- Who counts in the household that month, or is its payee without being on the roster any more.
@@ -112,7 +101,7 @@ priced as (
         paid.hukou_area_code,
         paid.residence_area_code,
         paid.basic_amount_yuan,
-        paid.other_amount_yuan,
+        paid.paid_amount_yuan,
         greatest(coalesce(households.enrolled_count, 1), 1) as enrolled_count,
         coalesce(households.household_income_yuan, 0) as household_income_yuan,
         (
@@ -127,7 +116,7 @@ priced as (
         on
             concerned.household_key = paid.household_key
             and concerned.programme_code = paid.programme_code
-            and concerned.month = paid.benefit_month
+            and concerned.month = paid.month
     left join households
         on
             concerned.household_key = households.household_key
@@ -155,11 +144,11 @@ final as (
         month,
         hukou_area_code,
         residence_area_code,
-        basic_amount_yuan + other_amount_yuan as paid_amount_yuan,
+        paid_amount_yuan,
         cast(
             basic_amount_yuan
             - least(basic_amount_yuan, remaining_amount_yuan)
-            + other_amount_yuan / enrolled_count as decimal(18, 2)
+            + (paid_amount_yuan - basic_amount_yuan) / enrolled_count as decimal(18, 2)
         ) as overpaid_amount_yuan
     from recomputed
 )

@@ -14,8 +14,8 @@ enrolments as (
     select * from {{ ref('int_enrolments__counted') }}
 ),
 
-payments as (
-    select * from {{ ref('int_payments__placed') }}
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
 ),
 
 -- Deaths that no valid number ties to anybody: those of villages, and the register's whose number is damaged.
@@ -60,19 +60,6 @@ died as (
     group by links.linked_person_key
 ),
 
-paid as (
-    select
-        household_key,
-        programme_code,
-        benefit_month,
-        min(hukou_area_code) as hukou_area_code,
-        min(residence_area_code) as residence_area_code,
-        sum(paid_amount_yuan) as paid_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
-),
-
 -- What is too much is not told before the death is sure: the yuan are those of the whole household.
 final as (
     select
@@ -94,7 +81,7 @@ final as (
         on
             enrolments.household_key = paid.household_key
             and enrolments.programme_code = paid.programme_code
-            and enrolments.month = paid.benefit_month
+            and enrolments.month = paid.month
 )
 
 select * from final

@@ -2,25 +2,12 @@ with households as (
     select * from {{ ref('int_household_enrolments__counted') }}
 ),
 
-payments as (
-    select * from {{ ref('int_payments__placed') }}
+paid as (
+    select * from {{ ref('int_household_months__paid') }}
 ),
 
 bases as (
     select distinct basis_code from {{ ref('basis_hukou_types') }}
-),
-
-paid as (
-    select
-        household_key,
-        programme_code,
-        benefit_month as month,
-        max(hukou_area_code) as hukou_area_code,
-        max(residence_area_code) as residence_area_code,
-        sum(paid_amount_yuan) as spend_amount_yuan
-    from payments
-    where is_successful
-    group by household_key, programme_code, benefit_month
 ),
 
 -- A household that is paid without being on the roster spends money all the same; it has nobody enrolled.
@@ -35,7 +22,7 @@ every_household as (
         coalesce(households.enrolled_count, 0) as enrolled_count,
         households.entitlement_amount_yuan,
         households.household_income_yuan,
-        paid.spend_amount_yuan
+        paid.paid_amount_yuan as spend_amount_yuan
     from households
     full outer join paid
         on

@@ -40,8 +40,14 @@ named as (
             id_status_code
         from {{ ref(feed) }}
         where is_current and person_key is not null
-        {% if not loop.last %}union all{% endif %}
+        union all
     {% endfor %}
+    -- Whose child is listed is somebody, too; only valid numbers are taken of a parent.
+    select
+        parent_person_key as person_key,
+        'valid' as id_status_code
+    from {{ ref('stg_hardship__prisoner_children') }}
+    where is_current and parent_person_key is not null
 ),
 
 persons as (

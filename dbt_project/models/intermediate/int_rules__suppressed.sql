@@ -2,6 +2,10 @@ with rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
+programmes as (
+    select * from {{ ref('programmes') }}
+),
+
 deliveries as (
     select * from {{ ref('int_deliveries__expected') }}
 ),
@@ -10,31 +14,58 @@ months as (
     select * from {{ ref('int_months__spanned') }}
 ),
 
--- A rule without its feed would make a thousand false findings, or miss them all: it is silent, and says so.
+-- A rule without its feed would make a thousand false findings, or miss them all: it is silent, and says so. Without
+-- the feed of one programme it is silent about that programme.
 missing as (
     select
         rules.rule_code,
         deliveries.month,
-        {{ joined_text("deliveries.department_name || '·' || deliveries.extract_label") }} as missing_feeds
+        deliveries.department_name || '·' || deliveries.extract_label as feed_name,
+        {{ needs_whole_feed('rules', 'deliveries') }} as is_whole,
+        deliveries.programme_code
     from rules
     inner join deliveries
-        on ('、' || rules.feed_tables || '、') like ('%、' || deliveries.table_name || '、%')
+        on {{ needs_feed('rules', 'deliveries') }}
     where deliveries.status_code <> 'landed' and deliveries.month is not null
-    group by rules.rule_code, deliveries.month
+),
+
+named as (
+    select
+        rules.rule_code,
+        count(*) as programme_count
+    from rules
+    inner join programmes
+        on (rules.feed_tables || '、') like ('%:' || programmes.programme_code || '、%')
+    group by rules.rule_code
+),
+
+silent as (
+    select
+        rule_code,
+        month,
+        {{ joined_text('feed_name') }} as missing_feeds,
+        {{ joined_text('case when not is_whole then programme_code end') }} as silent_programmes,
+        count(distinct case when not is_whole then programme_code end) as silent_count,
+        max(case when is_whole then 1 else 0 end) = 1 as is_whole
+    from missing
+    group by rule_code, month
 ),
 
 final as (
     select
         rules.rule_code,
         months.month,
-        missing.missing_feeds,
-        missing.missing_feeds is not null as is_suppressed
+        silent.missing_feeds,
+        silent.silent_programmes,
+        coalesce(silent.is_whole or silent.silent_count = named.programme_count, false) as is_suppressed
     from rules
     cross join months
-    left join missing
+    left join named
+        on rules.rule_code = named.rule_code
+    left join silent
         on
-            rules.rule_code = missing.rule_code
-            and months.month = missing.month
+            rules.rule_code = silent.rule_code
+            and months.month = silent.month
 )
 
 select * from final

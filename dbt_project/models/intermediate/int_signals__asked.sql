@@ -29,7 +29,7 @@ missing as (
         {{ joined_text("deliveries.department_name || '·' || deliveries.extract_label") }} as missing_feeds
     from signals
     inner join deliveries
-        on ('、' || signals.feed_tables || '、') like ('%、' || deliveries.table_name || '、%')
+        on {{ needs_feed('signals', 'deliveries') }}
     where deliveries.status_code <> 'landed' and deliveries.month is not null
     group by signals.signal_code, deliveries.month
 ),
@@ -40,7 +40,8 @@ told as (
         rule_months.month,
         rules.rule_name as signal_name,
         rules.owner_department,
-        rule_months.missing_feeds
+        rule_months.missing_feeds,
+        rule_months.is_suppressed
     from rules
     inner join rule_months
         on rules.rule_code = rule_months.rule_code
@@ -54,7 +55,8 @@ told as (
         coalesce(
             missing.missing_feeds,
             case when not lists.is_told then coalesce(lists.missing_feeds, '期限内的名单') end
-        ) as missing_feeds
+        ) as missing_feeds,
+        missing.missing_feeds is not null or coalesce(not lists.is_told, false) as is_suppressed
     from signals
     cross join months
     left join missing
@@ -74,8 +76,8 @@ final as (
         signal_name,
         owner_department,
         missing_feeds,
-        missing_feeds is not null as is_suppressed,
-        -- How often it has been asked: a month without its feed is no clean month.
+        is_suppressed,
+        -- How often it has been asked of everybody: a month without one of its feeds is no clean month.
         cast(
             sum(case when missing_feeds is null then 1 else 0 end) over (partition by signal_code order by month)
             as bigint

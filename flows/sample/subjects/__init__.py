@@ -34,6 +34,7 @@ from flows.sample.subjects import (
     housing,
     matching,
     meetings,
+    misnamed,
     misreports,
     moves,
     platform,
@@ -45,6 +46,7 @@ from flows.sample.subjects import (
     services,
     society,
     staff,
+    verdicts,
     wages,
 )
 
@@ -82,6 +84,8 @@ SUBJECTS: tuple[ModuleType, ...] = (
     hardship,
     misreports,
     complaints,
+    verdicts,
+    misnamed,
 )
 
 
@@ -102,7 +106,7 @@ class World:
     grants: pl.DataFrame  # every grant of temporary assistance
     rng: np.random.Generator
     taken: list[pl.Series] = field(default_factory=list)  # ID numbers that somebody has
-    answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted before any subject sent
+    answers: list[dict[str, Any]] = field(default_factory=list)  # what was planted so far
 
     def strangers(self, ages: np.ndarray) -> pl.DataFrame:
         """Make people of these ages whose numbers nobody has: id_number, person_name, birth_date, sex_code."""
@@ -118,5 +122,7 @@ def send_all(world: World, seed: int) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     for stream, subject in enumerate(SUBJECTS, start=FIRST_STREAM):
         world.rng = np.random.default_rng([seed, world.district.index, stream])
-        answers += subject.send(world)
+        planted = subject.send(world)
+        world.answers = [*world.answers, *planted]
+        answers += planted
     return answers

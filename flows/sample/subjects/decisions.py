@@ -69,16 +69,16 @@ FAULTS = {"unmatched": "decision_unmatched", "reopened": "finding_reopened", "in
 
 def send(world: "World") -> list[dict[str, Any]]:
     """Send the decisions of each quarter; return who was decided on and what it comes to."""
-    planted = {rule: _planted(world, rule) for rule, *_ in DECISIONS}
+    planted = {rule: planted_by(world, rule) for rule, *_ in DECISIONS}
     chosen = [
         (rule, planted[rule][place], decisions, came_to)
         for rule, place, decisions, came_to in DECISIONS
         if place < len(planted[rule])  # another seed may give fewer above the yearly sum
     ]
-    rows = [_row(rule, person, *decision) for rule, person, decisions, _ in chosen for decision in decisions]
+    rows = [row(rule, person, *decision) for rule, person, decisions, _ in chosen for decision in decisions]
     rule, decided, decision = NOBODYS
     nobody = world.neighbours.select("id_number", "person_name").row(0, named=True)
-    rows.append(_row(rule, nobody, decided, decision, None))
+    rows.append(row(rule, nobody, decided, decision, None))
     frame = pl.DataFrame(rows, schema=NAMES).sort("decided_date", "id_number")
     for number in range(world.first + 2 - world.first % 3, LAST + 1, 3):
         quarter = frame.filter(
@@ -86,8 +86,8 @@ def send(world: "World") -> list[dict[str, Any]]:
         )
         if len(quarter):
             world.send("finding_decisions", quarter, number, habit=WORKLISTS)
-    answers = [_answer(each, person, decisions[-1][0], came_to) for each, person, decisions, came_to in chosen]
-    answers.append(_answer(rule, nobody, decided, "unmatched"))
+    answers = [answer(each, person, decisions[-1][0], came_to) for each, person, decisions, came_to in chosen]
+    answers.append(answer(rule, nobody, decided, "unmatched"))
     return answers + _send_alerts(world, {rule: planted[rule][0] for rule in WARNED})
 
 
@@ -116,18 +116,21 @@ def _send_alerts(world: "World", warned: dict[str, dict[str, Any]]) -> list[dict
     ]
 
 
-def _planted(world: "World", rule: str) -> list[dict[str, Any]]:
+def planted_by(world: "World", rule: str) -> list[dict[str, Any]]:
+    """Return the persons planted so far for a rule, by ID number."""
     return sorted((each for each in world.answers if each["fault"] == rule), key=lambda each: each["id_number"])
 
 
-def _row(rule: str, person: dict[str, Any], decided: date, decision: str, reason: str | None) -> dict[str, Any]:
+def row(rule: str, person: dict[str, Any], decided: date, decision: str, reason: str | None) -> dict[str, Any]:
+    """Return a line of a worklist, filled in."""
     months = person.get("months")
+    first = months if isinstance(months, str) else months[0] if months else None
     return {
         "finding_id": None,
         "rule_code": rule,
         "id_number": person["id_number"],
         "person_name": person["person_name"],
-        "first_month": date.fromisoformat(f"{months[0]}-01") if months else None,
+        "first_month": date.fromisoformat(f"{first}-01") if first else None,
         "decision_code": decision,
         "decision_reason_code": reason,
         "decided_date": decided,
@@ -135,7 +138,8 @@ def _row(rule: str, person: dict[str, Any], decided: date, decision: str, reason
     }
 
 
-def _answer(rule: str, person: dict[str, Any], decided: date, came_to: str) -> dict[str, Any]:
+def answer(rule: str, person: dict[str, Any], decided: date, came_to: str) -> dict[str, Any]:
+    """Return what the answer key says of a decision."""
     return {
         "fault": FAULTS.get(came_to, "finding_decided"),
         "outcome": came_to,

@@ -74,8 +74,10 @@ def send(world: "World") -> list[dict[str, Any]]:
     ]
     told += [
         {"fault": fault, "outcome": fault.split("_")[0], "extract": "prisoner_children", "months": label(LAST)}
-        | {"id_number": number, "person_name": name}
-        for fault, number, name in children.select("fault", "id_number", "person_name").iter_rows()
+        | {"id_number": number, "person_name": name, "parent_id_number": parent}
+        for fault, number, name, parent in children.select(
+            "fault", "id_number", "person_name", "parent_id_number"
+        ).iter_rows()
     ]
     late = {"fault": "hardship_list_late", "outcome": "no_data", "extract": "prisoner_children"}
     return [*told, late | {"months": label(MISSING_QUARTER)}]
@@ -103,11 +105,28 @@ def _children(world: "World") -> pl.DataFrame:
     others = _strangers(world, PLANTED_CHILDREN, (5, 15))
     count = len(covered) + len(others)
     since = world.rng.integers(world.first - 20, world.first + 1, size=count)
-    return pl.concat(
+    children = pl.concat(
         [covered.with_columns(fault=pl.lit("hardship_covered")), others.with_columns(fault=pl.lit("blind_spot_child"))]
     ).with_columns(
         custody_since_date=pl.Series(days(since, world.rng.integers(1, 29, size=count))),
         caregiver_code=pl.Series(np.resize(["grandparents", "parent", "relatives", "nobody"], count)),
+    )
+    # Whoever was imprisoned next before or after the day the list tells; of the first child nobody knows the number.
+    sentenced = world.custody.filter(
+        (pl.col("custody_type_code") == "sentence") & pl.col("custody_end_date").is_null()
+    ).select("custody_start_date", parent_id_number="id_number")
+    return (
+        children.with_row_index("at")
+        .sort("custody_since_date")
+        .join_asof(
+            sentenced.sort("custody_start_date"),
+            left_on="custody_since_date",
+            right_on="custody_start_date",
+            strategy="nearest",
+        )
+        .sort("at")
+        .with_columns(parent_id_number=pl.when(pl.col("at") > 0).then("parent_id_number").otherwise(pl.lit("")))
+        .drop("at", "custody_start_date")
     )
 
 

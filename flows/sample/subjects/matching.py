@@ -121,7 +121,8 @@ def _numbered(rows: pl.DataFrame, mark: str, world: "World", number: int) -> pl.
     return rows.with_columns(record_no=pl.lit(f"{mark}{world.prefix}{first_day(number):%Y%m}") + serial)
 
 
-def _other_spelling(name: str = "person_name") -> pl.Expr:
+def other_spelling(name: str = "person_name") -> pl.Expr:
+    """Return a name as somebody writes it who has only heard it."""
     last = pl.col(name).str.slice(-1)
     return pl.col(name).str.head(-1) + last.replace_strict(BY_EAR, default="某")
 
@@ -139,7 +140,7 @@ def _written(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("id_number").str.head(15) + "***")
         .otherwise(pl.lit("")),
         person_name=pl.when(way.str.ends_with("other spelling") | (way == "hardly anything"))
-        .then(_other_spelling())
+        .then(other_spelling())
         .otherwise("person_name"),
         birth_date=pl.when(way == "birth, slip of the pen").then(slip).otherwise("birth_date"),
         told=pl.when(way.str.starts_with("birth"))

@@ -2,6 +2,10 @@ with deliveries as (
     select * from {{ ref('fct_deliveries') }}
 ),
 
+refused as (
+    select * from {{ ref('fct_refused_files') }}
+),
+
 months as (
     select * from {{ ref('dim_months') }}
 ),
@@ -19,6 +23,37 @@ owed as (
         on deliveries.month = months.month
 ),
 
+-- Of what was due in the business month, or of an extract that owes nothing in it.
+told as (
+    select
+        coalesce(owed.department_code, refused.department_code) as department_code,
+        coalesce(owed.extract_name, refused.extract_name) as extract_name,
+        coalesce(owed.month, refused.month) as month,
+        coalesce(owed.department_name, refused.department_name) as department_name,
+        coalesce(owed.extract_label, refused.extract_label) as extract_label,
+        coalesce(owed.cadence_code, refused.cadence_code) as cadence_code,
+        coalesce(owed.is_expected, false) as is_expected,
+        coalesce(owed.has_arrived, false) as has_arrived,
+        owed.has_passed,
+        owed.late_days_count,
+        owed.unmet_count,
+        coalesce(owed.is_restated, false) as is_restated,
+        owed.read_count,
+        owed.row_count,
+        owed.rejected_count,
+        owed.checked_ids_count,
+        owed.valid_ids_count,
+        owed.named_areas_count,
+        owed.matched_areas_count,
+        coalesce(refused.refused_files_count, 0) as refused_files_count
+    from owed
+    full outer join refused
+        on
+            owed.department_code = refused.department_code
+            and owed.extract_name = refused.extract_name
+            and owed.month = refused.month
+),
+
 final as (
     select
         department_code,
@@ -30,6 +65,7 @@ final as (
         is_expected,
         has_arrived,
         case
+            when not has_arrived and not is_expected then 'refused'
             when not has_arrived then 'missing'
             when late_days_count > 0 then 'late'
             when late_days_count = 0 then 'on_time'
@@ -47,12 +83,13 @@ final as (
         valid_ids_count / cast(nullif(checked_ids_count, 0) as double) as valid_ids_share,
         named_areas_count,
         matched_areas_count / cast(nullif(named_areas_count, 0) as double) as matched_areas_share,
+        refused_files_count,
         case
             when not has_arrived then 'no_data'
             when has_passed and row_count + rejected_count = 0 then 'not_applicable'
             else 'ok'
         end as status
-    from owed
+    from told
 )
 
 select * from final

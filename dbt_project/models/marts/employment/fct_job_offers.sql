@@ -10,7 +10,6 @@ reasons as (
     select * from {{ ref('refusal_reasons') }}
 ),
 
--- A refusal without a stated reason counts: it is a lead, and the case worker asks.
 final as (
     select
         offers.person_key,
@@ -22,7 +21,7 @@ final as (
         offers.refusal_reason_code,
         coalesce(offers.id_status_code, 'missing') as id_status_code,
         offers.offer_result_code = 'refused' as is_refused,
-        offers.offer_result_code = 'refused' and not coalesce(reasons.is_justified, false) as is_counted_refusal
+        {{ is_refusal_counted('offers', 'reasons') }} as is_counted_refusal
     from offers
     left join mapped
         on

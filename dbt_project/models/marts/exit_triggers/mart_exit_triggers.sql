@@ -51,6 +51,9 @@ standing as (
         {{ months_before('programme_months.month', cutoff('window_months')) }} < triggers.first_month as is_of_year,
         coalesce(triggers.exit_month <= programme_months.month, false) as is_stopped,
         coalesce(triggers.cleared_month <= programme_months.month, false) as is_cleared,
+        coalesce(
+            triggers.decision_code <> 'cleared' and triggers.decided_date <= last_day(programme_months.month), false
+        ) as is_confirmed,
         {{ is_exit_due('triggers', 'programme_months.month') }} as is_due,
         {{ is_exit_in_time('triggers') }} as is_in_time
     from triggers
@@ -71,6 +74,7 @@ counted as (
             sum(case when standing.is_of_year and standing.trigger_code = '{{ kind }}' then 1 else 0 end)
                 as {{ kind }}_count,
         {% endfor %}
+        sum(case when standing.is_of_year and standing.is_confirmed then 1 else 0 end) as confirmed_count,
         sum(case when standing.is_of_year and standing.is_stopped then 1 else 0 end) as stopped_count,
         sum(case when standing.is_of_year and standing.is_cleared then 1 else 0 end) as cleared_count,
         sum(

@@ -7,6 +7,7 @@ final as (
         rule_code,
         month,
         missing_feeds,
+        silent_programmes,
         is_suppressed
     from suppressed
 )

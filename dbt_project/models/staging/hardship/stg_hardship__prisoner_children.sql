@@ -9,6 +9,7 @@ deliveries as (
 versioned as (
     select
         source.person_key,
+        source.parent_person_key,
         source.id_status_code,
         source.hukou_area_code,
         source.residence_area_code,
