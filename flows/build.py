@@ -27,8 +27,7 @@ ROWS_ORDER = "report_month nulls first, delivery_sequence, source_sheet nulls fi
 
 # What a test asks, as the quality page tells it; a test of its own says so in its `meta.label`.
 KINDS = {
-    "is_key": ("主键不重复", "同一件事记了两行,合计就会多算"),
-    "refers_to": ("引用的维度都在", "对不上的行会从分组里漏掉"),
+    "has_integrity": ("主键不重复,引用的维度都在", "一件事记了两行,合计就会多算;对不上的行会从分组里漏掉"),
 }
 
 
