@@ -3,6 +3,8 @@
 It imports dbt and reads the project while files still land; later it builds, and hashes what is being copied.
 """
 
+import atexit
+import gc
 import multiprocessing
 import os
 import threading
@@ -43,6 +45,7 @@ def submit(work: Callable[Given, Made], *given: Given.args, **named: Given.kwarg
 
 def _start() -> None:
     collect_rarely()
+    atexit.register(gc.freeze)  # as the night itself does (flows/tonight.py)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -27,8 +27,7 @@ ROWS_ORDER = "report_month nulls first, delivery_sequence, source_sheet nulls fi
 
 # What a test asks, as the quality page tells it; a test of its own says so in its `meta.label`.
 KINDS = {
-    "is_key": ("主键不重复", "同一件事记了两行,合计就会多算"),
-    "refers_to": ("引用的维度都在", "对不上的行会从分组里漏掉"),
+    "has_integrity": ("主键不重复,引用的维度都在", "一件事记了两行,合计就会多算;对不上的行会从分组里漏掉"),
 }
 
 
@@ -106,11 +105,23 @@ def load(database: Path, month: date) -> None:
         for table in tables().values():
             _load_table(connection, table)
         _load_links(connection)
-        _load_rows(connection, "run", {"business_month": "date"}, [(month,)])
-        _load_rows(connection, "deliveries", DELIVERY_TYPES, _deliveries())
-        _load_rows(connection, "extracts", EXTRACT_TYPES, _extracts())
-        _load_rows(connection, "codes", CODE_TYPES, _codes())
+        load_rows(connection, "raw.run", {"business_month": "date"}, [(month,)])
+        load_rows(connection, "raw.deliveries", DELIVERY_TYPES, _deliveries())
+        load_rows(connection, "raw.extracts", EXTRACT_TYPES, _extracts())
+        load_rows(connection, "raw.codes", CODE_TYPES, _codes())
         connection.commit()
+
+
+def load_rows(connection: "DuckDBPyConnection", name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+    """Create a table of these columns and types, in their order, with these rows."""
+    import polars as pl
+
+    _create(connection, name, types)
+    frame = pl.DataFrame(rows, schema=list(types), orient="row", infer_schema_length=None)
+    columns = ", ".join(f"cast({column} as {kind})" for column, kind in types.items())
+    connection.register("loaded_rows", frame)
+    connection.execute(f"insert into {name} select {columns} from loaded_rows")
+    connection.unregister("loaded_rows")
 
 
 def compile_models(folder: Path) -> list[Path]:
@@ -172,7 +183,7 @@ CODE_TYPES = {"code_type": "varchar", "code": "varchar", "code_name": "varchar"}
 
 def _load_table(connection: "DuckDBPyConnection", table: Table) -> None:
     types = table.landed_types()
-    _create(connection, table.name, types)
+    _create(connection, f"raw.{table.name}", types)
     paths = [str(path) for path in landed_files(table.name)]
     if paths:
         columns = ", ".join(_from_parquet(types))
@@ -185,7 +196,7 @@ def _load_table(connection: "DuckDBPyConnection", table: Table) -> None:
 
 def _load_links(connection: "DuckDBPyConnection") -> None:
     # Where nothing was ever matched, nobody is linked.
-    _create(connection, "person_links", LINK_TYPES)
+    _create(connection, "raw.person_links", LINK_TYPES)
     if settings().links.is_file():
         columns = ", ".join(_from_parquet(LINK_TYPES))
         connection.execute(
@@ -199,20 +210,9 @@ def _from_parquet(types: dict[str, str]) -> list[str]:
     return [f"cast(hex({name}) as uuid)" if kind == "uuid" else name for name, kind in types.items()]
 
 
-def _load_rows(connection: "DuckDBPyConnection", name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
-    import polars as pl
-
-    _create(connection, name, types)
-    frame = pl.DataFrame(rows, schema=list(types), orient="row", infer_schema_length=None)
-    columns = ", ".join(f"cast({column} as {kind})" for column, kind in types.items())
-    connection.register("loaded_rows", frame)
-    connection.execute(f"insert into raw.{name} select {columns} from loaded_rows")
-    connection.unregister("loaded_rows")
-
-
 def _create(connection: "DuckDBPyConnection", name: str, types: dict[str, str]) -> None:
     columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
-    connection.execute(f"create table raw.{name} ({columns})")
+    connection.execute(f"create table {name} ({columns})")
 
 
 def _deliveries() -> list[tuple[Any, ...]]:

@@ -21,7 +21,8 @@ NOTICE = (
 )
 DIMENSIONS = ("dim_months", "dim_programmes", "dim_standards")
 CELL = ("area_code", "month", "programme_code", "basis_code")
-HELP_TABLES = ("_levels", "_hidden")
+INDICATOR = (*CELL, "indicator_code")
+HELP_TABLES = ("_levels", "_hidden", "_few")
 COUNTED = re.compile(r"(recipients|persons|households)_count")
 
 # What a hidden row still shows: what and where it is, and what is not computed from the cell.
@@ -47,6 +48,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
         k = int(cutoffs()["disclosure_k"])
         connection.begin()
         _remember(connection, k)
+        written = []
         for name, columns in _tables(connection):
             if name == "mart_figures":
                 query = _figures(columns, k)
@@ -59,7 +61,9 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
             else:
                 continue  # persons, households, events, and what has no level: never
             connection.execute(f"create table {name} as {query}")
-            _describe(connection, name)
+            written.append(name)
+        for comment in list(_comments(connection, written)):
+            connection.execute(comment)
         connection.execute("create table notice as select ? as notice", [NOTICE.format(most=k - 1)])
         connection.commit()
         connection.execute("detach analyst")
@@ -95,6 +99,11 @@ def _remember(connection: "DuckDBPyConnection", k: int) -> None:
         f"create table _hidden as select distinct {', '.join(CELL)} from analyst.mart_coverage "
         f"where level_code in (select level_code from _levels) and recipients_count between 1 and {k - 1}"
     )
+    # An indicator of yuan names no persons in its numerator or denominator: whom it rests on is told beside it.
+    connection.execute(
+        f"create table _few as select {', '.join(INDICATOR)} from analyst.mart_indicators "
+        f"where level_code in (select level_code from _levels) and recipients_count between 1 and {k - 1}"
+    )
 
 
 def _mart(name: str, columns: list[str], k: int) -> str:
@@ -107,6 +116,9 @@ def _mart(name: str, columns: list[str], k: int) -> str:
             f"exists (select 1 from _hidden as hidden where {same} and hidden.month between "
             f"mart.month - interval {months_back()} month and mart.month)"
         )
+    if set(INDICATOR) <= set(columns):
+        same = " and ".join(f"few.{column} = mart.{column}" for column in INDICATOR)
+        hidden += f" or exists (select 1 from _few as few where {same})"
     if name != "mart_coverage":  # there each flow is hidden by itself, and the cell by its recipients
         counted = [column for column in columns if column.endswith("_count") and not NOT_PERSONS.fullmatch(column)]
         counted += [column for column in columns if column in ("numerator", "denominator")]
@@ -151,14 +163,22 @@ def _figures(columns: list[str], k: int) -> str:
     )
 
 
-def _describe(connection: "DuckDBPyConnection", name: str) -> None:
-    # The comments come along: they say what a column is.
-    place = "database_name = 'analyst' and table_name = ? and comment is not null"
-    for (text,) in connection.execute(f"select comment from duckdb_tables() where {place}", [name]).fetchall():
-        connection.execute(f"comment on table {name} is '{text.replace(chr(39), chr(39) * 2)}'")
-    rows = connection.execute(f"select column_name, comment from duckdb_columns() where {place}", [name]).fetchall()
-    for column, text in rows:
-        connection.execute(f"comment on column {name}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
+def _comments(connection: "DuckDBPyConnection", names: list[str]) -> Iterator[str]:
+    """Yield the statements that bring the comments along: they say what a table and a column are."""
+    place = "database_name = 'analyst' and comment is not null and list_contains(?, table_name)"
+    for name, text in connection.execute(
+        f"select table_name, comment from duckdb_tables() where {place}", [names]
+    ).fetchall():
+        yield f"comment on table {name} is {_literal(text)}"
+    columns = connection.execute(
+        f"select table_name, column_name, comment from duckdb_columns() where {place}", [names]
+    )
+    for name, column, text in columns.fetchall():
+        yield f"comment on column {name}.{column} is {_literal(text)}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _audit(connection: "DuckDBPyConnection", k: int) -> list[Verdict]:

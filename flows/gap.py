@@ -91,7 +91,8 @@ def read(
             value = max(choices)
         if value not in choices:
             option, what = ASKED[column]
-            raise SettingsError(f"{option} {_short(value)}: 没有这个{what};现有 {_listed(choices)}")
+            within = f"在 {'、'.join(map(_short, chosen.values()))} 里" if chosen else ""
+            raise SettingsError(f"{option} {_short(value)}: {within}没有这个{what};现有 {_listed(choices)}")
         chosen[column] = value
     where = " and ".join(f"{column} = ?" for column in chosen)
     rows = query.ask(

@@ -3,7 +3,7 @@
 A delivery exists once its line stands in the ledger; whatever a night that died left beside it is overwritten.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ from flows.settings import settings
 from flows.vault import Vault, open_vault
 
 Progress = Callable[[str], None]
+Begun = tuple[Table, list[Delivery], Iterator[Delivery]]  # a batch, and what is being read of it
 # What other tables are resolved against comes first.
 FIRST = ("divisions", "division_changes", "area_decisions")
 AREA_SOURCES = ("divisions", "area_decisions")
-BATCH_BYTES = 128 << 20  # files of one table that are in memory together; as cells they take ten times that
+BATCH_BYTES = 64 << 20  # files of one table that are in memory together, twice; as cells they take ten times that
 NO_AREAS = "还没有区划代码表,村(社区)无从核对;请先报送区划代码表,这一份下一夜自动再收"
 
 
@@ -128,7 +129,7 @@ class Readers:
             each.close()
 
     def each(self, work: "Callable[[Delivery, Workbooks], Delivery]", group: list[Delivery]) -> Iterator[Delivery]:
-        """Yield each delivery, in order, when its work is done."""
+        """Begin the work on all and return an iterator: each delivery, in order, when its work is done."""
 
         def borrowed(each: Delivery) -> Delivery:
             workbooks = self._idle.get()
@@ -137,7 +138,7 @@ class Readers:
             finally:
                 self._idle.put(workbooks)
 
-        yield from self._pool.map(borrowed, group)
+        return self._pool.map(borrowed, group)
 
 
 @dataclass
@@ -158,10 +159,20 @@ class _Night:
             by_table[each.pending.table].append(each)
         self._areas = None
         events = [self._refuse(each) for each in by_table.pop("", [])]
-        for name in (*FIRST, *(name for name in tables() if name not in FIRST)):
-            for batch in _batches(by_table.get(name, [])):
-                events += self._batch(tables()[name], batch, only_better)
+        names = (*FIRST, *(name for name in tables() if name not in FIRST))
+        batches = [(tables()[name], batch) for name in names for batch in _batches(by_table.get(name, []))]
+        for table, batch, being_read in self._ahead(batches):
+            events += self._batch(table, batch, being_read, only_better)
         return events
+
+    def _ahead(self, batches: list[tuple[Table, list[Delivery]]]) -> Iterator[Begun]:
+        # While one batch is worked on, the next is being read: readers and this thread need not wait for each other.
+        begun: deque[Begun] = deque()
+        for table, batch in batches:
+            begun.append((table, batch, self._read(table, batch)))
+            if len(begun) > 1:
+                yield begun.popleft()
+        yield from begun
 
     def _refuse(self, each: Delivery) -> Event:
         each.refusal = each.pending.problem
@@ -170,8 +181,10 @@ class _Night:
             ledger.append(event)
         return event
 
-    def _batch(self, table: Table, group: list[Delivery], only_better: bool) -> list[Event]:
-        self._read(table, group)
+    def _batch(
+        self, table: Table, group: list[Delivery], being_read: Iterator[Delivery], only_better: bool
+    ) -> list[Event]:
+        self._wait(table, group, being_read)
         readable = [each for each in group if each.reading is not None]
         if readable:
             has_areas = any(column.from_ for column in table.columns)
@@ -197,18 +210,20 @@ class _Night:
             self._areas = load_areas()
         return self._areas
 
-    def _read(self, table: Table, group: list[Delivery]) -> None:
+    def _read(self, table: Table, group: list[Delivery]) -> Iterator[Delivery]:
+        to_read = [each for each in group if not each.pending.problem]
+        return self.readers.each(lambda each, workbooks: _read(table, each, workbooks), to_read)
+
+    def _wait(self, table: Table, group: list[Delivery], being_read: Iterator[Delivery]) -> None:
+        for each in being_read:
+            self.progress(f"{each.pending.declaration.label} {each.pending.file_name}")
         needs_areas = any(column.from_ for column in table.columns)
-        to_read = []
         for each in group:
             if each.pending.problem:
                 each.refusal, each.is_recorded = each.pending.problem, False
             elif needs_areas and not self.areas.is_known:
+                each.reading = None
                 each.refusal, each.is_recorded = f"{each.pending.file_name}: {NO_AREAS}", False
-            else:
-                to_read.append(each)
-        for each in self.readers.each(lambda each, workbooks: _read(table, each, workbooks), to_read):
-            self.progress(f"{each.pending.declaration.label} {each.pending.file_name}")
 
     def _write(self, table: Table, rows: pl.DataFrame, deliveries: list[Delivery]) -> None:
         if not deliveries:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import quality, release
 from flows.beside import submit
+from flows.build import load_rows
 from flows.declarations import extracts
 from flows.disclosure import write_public
 from flows.ledger import current, ledger
@@ -24,6 +25,17 @@ from flows.tonight import position
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+SERVED_TYPES = {
+    "delivery_id": "varchar",
+    "department_name": "varchar",
+    "extract_name": "varchar",
+    "table_name": "varchar",
+    "month": "varchar",
+    "file_name": "varchar",
+    "content_hash": "varchar",
+    "received_at": "timestamp",
+    "rows_good": "bigint",
+}
 PUBLISHED = ("dim_", "fct_", "mart_")
 ANALYST, PUBLIC, WORKBOOK = "analyst.duckdb", "public.duckdb", "gap.xlsx"
 # Everybody may read what was suppressed; the rest is for its owner and the analysts' group.
@@ -50,12 +62,13 @@ def publish(warehouse: Path, run: Run) -> Run:
     deliveries = served_deliveries()
     add_run(building / ANALYST, row)
     add_deliveries(building / ANALYST, deliveries)
+    drawn = submit(write_gap, building / ANALYST, building / WORKBOOK)
     verdicts = write_public(building / ANALYST, building / PUBLIC)
     add_run(building / PUBLIC, row)
-    write_gap(building / ANALYST, building / WORKBOOK)
     run = replace(run, gates=[*run.gates, Gate("发布", "公开库里没有个人、村级和小格子", verdicts)])
     quality.write(run, building / quality.PAGE)
     told = hashed.result()
+    drawn.result()
     manifest = {
         "run_id": run.run_id,
         "business_month": f"{run.business_month:%Y-%m}",
@@ -141,18 +154,7 @@ def add_run(database: Path, run: dict[str, Any]) -> None:
 def add_deliveries(database: Path, rows: list[dict[str, Any]]) -> None:
     """Add the table `release_deliveries`: a row a delivery and month that the release rests on."""
     with _database(database) as connection:
-        connection.execute(
-            "create table release_deliveries (delivery_id varchar, department_name varchar, extract_name varchar, "
-            "table_name varchar, month varchar, file_name varchar, content_hash varchar, received_at timestamp, "
-            "rows_good bigint)"
-        )
-        if rows:
-            places = ", ".join("?" * len(rows[0]))
-            connection.begin()
-            connection.executemany(
-                f"insert into release_deliveries values ({places})", [list(row.values()) for row in rows]
-            )
-            connection.commit()
+        load_rows(connection, "release_deliveries", SERVED_TYPES, [tuple(row.values()) for row in rows])
         connection.execute(
             "comment on table release_deliveries is "
             "'One row per delivery and month that this release rests on; received_at in UTC.'"

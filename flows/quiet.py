@@ -29,7 +29,6 @@ def be_quiet() -> None:
         "GX_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop Prefect's server
         "PREFECT_HOME": str(folders["prefect"]),  # kept: a home already migrated halves the start
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",  # a cold start was seen to take 21 s
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",  # results would be pickles of personal data
         "PREFECT_LOGGING_LEVEL": "CRITICAL",  # our own sentences are shown; a traceback may quote a cell
         "PREFECT_LOGGING_TO_API_ENABLED": "false",

@@ -13,6 +13,7 @@ from flows.lock import one_run
 from flows.quiet import be_quiet, collect_rarely, tidy
 from flows.receive import ledger, pending
 from flows.release import manifests
+from flows.server import of_the_night
 
 Event = dict[str, Any]
 
@@ -41,13 +42,15 @@ def run(inbox: Path | None = None, rebuild: bool = False, as_of: date | None = N
             return Outcome()
         tidy()
         collect_rarely()
-        from flows.nightly import nightly
+        with of_the_night() as wait_for_server:
+            from flows.nightly import nightly
 
-        threading.Thread(target=_import_ahead, daemon=True).start()
-        try:
-            return nightly(str(inbox) if inbox else None, rebuild, as_of)
-        finally:
-            gc.freeze()  # or Python looks through all of them once more on its way out: 1.4 s
+            threading.Thread(target=_import_ahead, daemon=True).start()
+            wait_for_server()
+            try:
+                return nightly(str(inbox) if inbox else None, rebuild, as_of)
+            finally:
+                gc.freeze()  # or Python looks through all of them once more on its way out: 1.4 s
 
 
 def position(events: list[Event]) -> int:
@@ -65,7 +68,7 @@ def is_unpublished() -> bool:
 
 
 def _import_ahead() -> None:
-    # While Prefect's server starts in its own process, these are imported here: they take as long.
+    # While Prefect's server rises in its own process, these are imported here: they take as long.
     import duckdb  # noqa: F401
     import great_expectations  # noqa: F401
     import polars  # noqa: F401

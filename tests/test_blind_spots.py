@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import Night
+from tests.sample.reading import read
 from tests.test_faults_found import faults, person_key
 
 pytestmark = pytest.mark.xdist_group("night")
@@ -160,3 +161,28 @@ def test_a_person_in_hardship_sees_the_programmes_that_fit_and_a_decline_stays_v
     assert district["eligible_count"] == sum(
         district[f"{part}_count"] for part in ("open", "pending", "declined", "rejected")
     )
+
+
+def test_who_was_told_of_a_programme_is_whom_the_notices_name_and_the_planted_are_among_them(night: Night) -> None:
+    named = {
+        person_key(night, row["id_number"])
+        for row in read(night.data / "inbox", "policy_notices").to_dicts()
+        if row["programme_code"].startswith("医疗")
+    }
+    waiting = night.sql(
+        "select person_key, ancestor_area_code as area_code from fct_eligible_programmes as eligible "
+        "inner join dim_area_ancestors as ancestors on eligible.hukou_area_code = ancestors.area_code "
+        "where programme_code = 'medical' and standing_code = 'open'"
+    )
+    rows = night.json("gap", "--indicator", "policy_informed_share", "--programme", "medical")
+    told = set()
+    for row in rows:
+        own = {each["person_key"] for each in waiting if each["area_code"] == row["area_code"]}
+        assert (row["numerator"], row["denominator"]) == (len(own & named), len(own))
+        told |= own & named
+    assert {person_key(night, fault["id_number"]) for fault in faults(night, "blind_spot")} <= told
+    [district] = night.sql(
+        "select informed_share as share from mart_eligible_programmes where level_code = 'district' "
+        "and basis_code = 'hukou' and programme_code = 'medical'"
+    )
+    assert rows[0]["district_value"] == pytest.approx(district["share"])

@@ -99,3 +99,47 @@ def test_what_is_due_recovered_and_open_at_the_end_is_that_of_the_ledger_by_age(
         assert float(row["recovered_amount_yuan"]) == pytest.approx(aged["back"].sum())
         assert float(row["open_amount_yuan"]) == pytest.approx((aged["due_amount_yuan"] - aged["back"]).sum())
     assert sum(float(row["recovered_amount_yuan"]) for row in rows) > 600_000
+
+
+@pytest.mark.parametrize(
+    ("indicator", "extract", "day", "result", "mart"),
+    [
+        ("visit_hit_share", "visits", "visit_date", "visit_result_code", "visit"),
+        ("report_hit_share", "verification_reports", "report_date", "verification_result_code", "report"),
+    ],
+)
+def test_how_often_a_years_checks_found_something_is_that_of_the_files_and_of_the_marts_months(
+    night: Night, inbox: Path, indicator: str, extract: str, day: str, result: str, mart: str
+) -> None:
+    settled = read(inbox, extract).filter(
+        pl.col(day).map_elements(month_of, return_dtype=pl.String).is_between(pl.lit("2024-07"), pl.lit("2025-06"))
+        & pl.col(result).is_in(list(SETTLED))
+    )
+    rows = night.json("gap", "--indicator", indicator)
+    assert len(rows) == 9
+    hits = settled[result].is_in(list(HITS)).sum()
+    assert (sum(row["numerator"] for row in rows), sum(row["denominator"] for row in rows)) == (hits, len(settled))
+    assert rows[0]["district_value"] == pytest.approx(hits / len(settled))
+    told = night.sql(
+        f"select area_code, sum({mart}_hits_count) / sum(conclusive_{mart}s_count) as share from mart_checks "
+        "where level_code = 'street' and month >= date '2024-07-01' group by area_code"
+    )
+    assert {row["area_code"]: pytest.approx(row["value"]) for row in rows} == {
+        row["area_code"]: float(row["share"]) for row in told
+    }
+
+
+def test_what_came_back_of_all_that_was_demanded_is_that_of_the_ledger_and_of_the_marts_age_bands(night: Night) -> None:
+    ledger = read(night.data / "inbox", "recoveries")
+    due, back = (ledger[name].cast(pl.Float64).sum() for name in ("due_amount_yuan", "recovered_amount_yuan"))
+    rows = night.json("gap", "--indicator", "recovered_share")
+    # Everything that the ledger says came back came back by the end of June 2025.
+    assert sum(row["denominator"] or 0 for row in rows) == pytest.approx(due)
+    assert rows[0]["district_value"] == pytest.approx(back / due)
+    told = night.sql(
+        "select area_code, sum(recovered_amount_yuan) / sum(due_amount_yuan) as share from mart_recoveries "
+        "where level_code = 'street' and month = date '2025-06-01' group by area_code having sum(due_amount_yuan) > 0"
+    )
+    assert {row["area_code"]: pytest.approx(row["value"]) for row in rows if row["value"] is not None} == {
+        row["area_code"]: float(row["share"]) for row in told
+    }

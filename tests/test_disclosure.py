@@ -59,7 +59,16 @@ def coverage() -> list[dict[str, Any]]:
 
 def gap() -> list[dict[str, Any]]:
     names = ("area_code", "area_name", "level_code", "month", "programme_code", "basis_code", "status")
-    return [{name: row[name] for name in names} | {"value": row["rate"], "trend": 0.1} for row in coverage()]
+    return [
+        {name: row[name] for name in names} | {"indicator_code": "coverage", "value": row["rate"], "trend": 0.1}
+        for row in coverage()
+    ]
+
+
+def recovered(count: int) -> dict[str, Any]:
+    """Return what came back in 甲街道 in June, as an indicator that rests on so many persons."""
+    row = gap()[4] | {"programme_code": "tekun", "indicator_code": "recovered_share"}
+    return row | {"value": 0.5, "numerator": 5000.0, "denominator": 10000.0, "recipients_count": count}
 
 
 def figures() -> list[dict[str, Any]]:
@@ -74,21 +83,25 @@ def figures() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def analyst(tmp_path: Path) -> Path:
+def tables() -> dict[str, list[dict[str, Any]]]:
     areas = [
         dict(zip(("area_code", "area_name", "parent_area_code", "level_code"), area, strict=True)) for area in AREAS
     ]
-    tables = {
+    return {
         "dim_areas": areas,
         "dim_months": [{"month": date(2025, 6, 1)}],
         "dim_persons": [{"person_key": "k", "sex_code": "male"}],
         "fct_enrolments": [{"person_key": "k", "area_code": "339900001001"}],
         "mart_coverage": coverage(),
         "mart_regional_gap": gap(),
+        "mart_indicators": [recovered(20)],
         "mart_figures": figures(),
     }
-    return write_database(tmp_path / "analyst.duckdb", tables)
+
+
+@pytest.fixture
+def analyst(tmp_path: Path) -> Path:
+    return write_database(tmp_path / "analyst.duckdb", tables())
 
 
 @pytest.fixture
@@ -103,8 +116,9 @@ def ask(database: Path, query: str) -> list[Any]:
 
 
 def test_only_aggregates_areas_and_the_notice_leave(public: Path) -> None:
-    tables = {row[0] for row in ask(public, "select table_name from duckdb_tables()")}
-    assert tables == {"dim_areas", "dim_months", "mart_coverage", "mart_regional_gap", "mart_figures", "notice"}
+    names = {row[0] for row in ask(public, "select table_name from duckdb_tables()")}
+    marts = {"mart_coverage", "mart_figures", "mart_indicators", "mart_regional_gap"}
+    assert names == marts | {"dim_areas", "dim_months", "notice"}
     [(notice,)] = ask(public, "select notice from notice")
     assert "初步" in notice
     assert "1–4 人" in notice
@@ -149,6 +163,18 @@ def test_a_figure_of_three_persons_hides_its_whole_group(public: Path) -> None:
     assert rows["medical_coverage_rate"] == 0.9075
     assert rows["medical_backstop_persons"] is None
     assert rows["medical_backstop_yuan"] is None
+
+
+@pytest.mark.parametrize(("count", "told"), [(4, None), (5, 5000.0)])
+def test_yuan_of_a_few_persons_are_hidden_where_the_table_says_nothing_of_persons(
+    tmp_path: Path, count: int, told: float | None
+) -> None:
+    row = recovered(count)
+    shown = {name: value for name, value in row.items() if name != "recipients_count"}
+    marts = {"mart_indicators": [row], "mart_regional_gap": [shown]}
+    write_public(write_database(tmp_path / "analyst.duckdb", tables() | marts), tmp_path / "public.duckdb")
+    [(numerator, status)] = ask(tmp_path / "public.duckdb", "select numerator, status from mart_regional_gap")
+    assert (numerator, status) == (told, "ok" if told else "suppressed")
 
 
 def test_a_mart_that_points_at_persons_stops_the_night(analyst: Path, tmp_path: Path) -> None:

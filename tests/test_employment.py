@@ -163,6 +163,13 @@ def test_who_took_up_work_while_enrolled_keeps_a_part_and_the_area_tells_how_man
         )
         assert village["persons"] >= 1
         assert village["status"] == "small_sample"
+    gaps = night.json("gap", "--indicator", "wage_disregarded_share")
+    assert [sum(row[name] for row in gaps) for name in ("numerator", "denominator")] == [4, 5] == [counted, len(found)]
+    shares = night.sql(
+        f"select area_code, disregarded_share as share from mart_employment_disregard where {LAST} "
+        "and programme_code = 'dibao' and basis_code = 'hukou' and level_code = 'street'"
+    )
+    assert {row["area_code"]: row["value"] for row in gaps} == {row["area_code"]: row["share"] for row in shares}
 
 
 def test_a_month_without_the_roster_of_households_tells_no_disregard(night: Night) -> None:

@@ -60,6 +60,12 @@ def test_the_gap_table_serves_the_indicators_of_money(night: Night, indicator: s
     assert len(rows) == 9
 
 
+def test_villages_are_not_told_what_their_offices_know_of_streets_only(night: Night) -> None:
+    night.run("gap", "--level", "village", "--indicator", "budget_execution_share", expect=2)
+    assert "--indicator budget_execution_share: 在 village、dibao 里没有这个指标;现有 " in night.said[-1]
+    assert night.json("gap", "--level", "village", "--indicator", "coverage")
+
+
 def test_the_street_whose_budget_lags_behind_is_the_planted_one_and_no_other(night: Night) -> None:
     [planted] = faults(night, "budget_behind")
     rows = night.sql(

@@ -64,3 +64,32 @@ def test_the_matrix_adds_up_to_the_stocks_of_both_months_per_street_and_district
         "where level_code = 'district' and basis_code = 'hukou' and from_layer_code = 'dibao' group by all"
     )
     assert {row["to_layer_code"] for row in moved if int(row["persons"])} >= {"dibao", "left", "out"}
+
+
+def test_who_is_in_a_layer_is_told_per_thousand_of_the_population_and_the_rosters_persons_are_among_them(
+    night: Night,
+) -> None:
+    rows = night.json("gap", "--indicator", "low_income_rate")
+    told = night.sql(
+        "select area_code, level_code, sum(persons_count) as persons, max(population_count) as population, "
+        "sum(persons_count) filter (layer_code = 'left') as gone from mart_layers "
+        "where month = date '2025-06-01' and basis_code = 'hukou' group by all"
+    )
+    layers = {row["area_code"]: row for row in told}
+    assert len(rows) == 9
+    for row in rows:
+        own = layers[row["area_code"]]
+        assert (row["numerator"], row["denominator"]) == (int(own["persons"]), own["population"])
+        assert row["unit"] == "permille"
+    [district] = [row for row in told if row["level_code"] == "district"]
+    assert int(district["persons"]) - int(district["gone"]) == 2051 + 183 + 22
+    assert rows[0]["district_value"] == pytest.approx(int(district["persons"]) / district["population"])
+
+
+def test_a_month_without_a_roster_has_no_share_of_low_income_people_rather_than_a_small_one(night: Night) -> None:
+    missing = {fault["months"] for fault in faults(night, "missing_month")}
+    rows = night.sql(
+        "select distinct strftime(month, '%Y-%m') as month from mart_indicators "
+        "where indicator_code = 'low_income_rate' and status = 'no_data'"
+    )
+    assert {row["month"] for row in rows} == missing

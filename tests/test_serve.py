@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from prefect.server.schemas.schedules import CronSchedule
 from flows import serve as module
 from flows.errors import SettingsError
 from flows.serve import schedule, serve
+from flows.server import PORT, address
 from flows.settings import settings
 
 
@@ -62,11 +61,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     urls: list[str] = []
 
     @contextmanager
-    def server(url: str) -> Iterator[None]:
-        urls.append(url)
+    def server() -> Iterator[None]:
+        urls.append(address(PORT))
         yield
 
-    monkeypatch.setattr(module, "_server", server)
+    monkeypatch.setattr(module, "of_the_schedule", server)
     return urls
 
 
@@ -161,92 +160,6 @@ def test_a_server_elsewhere_is_never_asked(
     serve()
     assert started == ["http://127.0.0.1:4200/api"]
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:4200/api"
-
-
-class Process:
-    """A server process that was never started."""
-
-    def __init__(self, exit_code: int | None = None) -> None:
-        self.exit_code = exit_code
-        self.calls: list[str] = []
-        self.command: list[str] = []
-
-    def __call__(self, command: list[str], **options: Any) -> "Process":
-        self.command = command
-        return self
-
-    def poll(self) -> int | None:
-        return self.exit_code
-
-    def terminate(self) -> None:
-        self.calls.append("terminate")
-
-    def wait(self) -> None:
-        self.calls.append("wait")
-
-
-def answers(monkeypatch: pytest.MonkeyPatch, *said: bool) -> list[str]:
-    """Answer what is asked of the network, in this order; return what was asked."""
-    asked: list[str] = []
-    left = iter(said)
-
-    def answer(url: str) -> bool:
-        asked.append(url)
-        return next(left)
-
-    monkeypatch.setattr(module, "_answers", answer)
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
-    return asked
-
-
-def test_the_server_listens_on_the_loopback_and_is_waited_for_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = answers(monkeypatch, False, False, True)
-    process = Process()
-    monkeypatch.setattr(subprocess, "Popen", process)
-    with module._server("http://127.0.0.1:4200/api"):
-        assert process.calls == []
-    assert process.command[0] == sys.executable
-    assert process.command[-4:] == ["--host", "127.0.0.1", "--port", "4200"]
-    assert asked == ["http://127.0.0.1:4200/api", *["http://127.0.0.1:4200/api/health"] * 2]
-    assert process.calls == ["terminate", "wait"]
-
-
-def test_the_server_is_ended_whatever_happens_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, False, True)
-    process = Process()
-    monkeypatch.setattr(subprocess, "Popen", process)
-    with pytest.raises(KeyboardInterrupt), module._server("http://127.0.0.1:4200/api"):
-        raise KeyboardInterrupt
-    assert process.calls == ["terminate", "wait"]
-
-
-def test_a_place_that_somebody_else_listens_at_is_a_sentence_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, True)
-    process = Process()
-    monkeypatch.setattr(subprocess, "Popen", process)
-    with (
-        pytest.raises(SettingsError, match=r"^127\.0\.0\.1:4200 已被占用"),
-        module._server("http://127.0.0.1:4200/api"),
-    ):
-        pass
-    assert process.command == process.calls == []
-
-
-def test_a_server_that_dies_or_never_answers_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, False, False)
-    died = Process(exit_code=1)
-    monkeypatch.setattr(subprocess, "Popen", died)
-    with pytest.raises(SettingsError, match="定时服务没有起来"), module._server("http://127.0.0.1:4200/api"):
-        pass
-    assert died.calls == ["terminate", "wait"]
-    answers(monkeypatch, *[False] * 10)
-    ticks = iter(range(0, 1000, 25))
-    monkeypatch.setattr(module.time, "monotonic", lambda: next(ticks))
-    silent = Process()
-    monkeypatch.setattr(subprocess, "Popen", silent)
-    with pytest.raises(SettingsError, match="定时服务没有起来"), module._server("http://127.0.0.1:4200/api"):
-        pass
-    assert silent.calls == ["terminate", "wait"]
 
 
 def test_a_continent_is_no_time_zone(fresh_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """Referrals, services and staff, from the offices' files to the marts, held against the sample's answer key."""
 
+import polars as pl
 import pytest
 
 from tests.conftest import Night
+from tests.sample.reading import month_of, read
 from tests.test_faults_found import faults, person_key
 
 pytestmark = pytest.mark.xdist_group("night")
@@ -65,6 +67,28 @@ def test_cash_things_and_services_add_up_and_cash_is_what_was_paid(night: Night)
         "and benefit_month = date '2025-06-01' and residence_area_code not in ('outside', 'unknown')"
     )
     assert float(shares["cash"]["amount_yuan"]) == pytest.approx(float(paid["yuan"]), abs=0.005)
+
+
+def test_what_is_given_in_things_and_services_is_what_the_centres_list_says_they_cost_in_every_street(
+    night: Night,
+) -> None:
+    listed = (
+        read(night.data / "inbox", "services")
+        .filter(pl.col("title").map_elements(month_of, return_dtype=pl.String) == "2025-06")
+        .group_by("residence_street_name")
+        .agg(pl.col("service_cost_yuan").cast(pl.Float64).sum())
+    )
+    cost = dict(listed.iter_rows())
+    rows = night.json("gap", "--indicator", "non_cash_share")
+    told = night.sql(
+        "select area_code, sum(amount_share) as share from mart_provision_mix "
+        f"where provision_code <> 'cash' and {LAST} and level_code in ('street', 'district') group by area_code"
+    )
+    shares = {row["area_code"]: row["share"] for row in told}
+    assert {row["area_name"]: pytest.approx(row["numerator"]) for row in rows} == cost
+    for row in rows:
+        assert row["value"] == pytest.approx(shares.pop(row["area_code"]))
+    assert [rows[0]["district_value"]] == [pytest.approx(share) for share in shares.values()]
 
 
 def test_the_street_without_a_certified_full_timer_is_the_planted_one(night: Night) -> None:

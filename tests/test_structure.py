@@ -144,9 +144,9 @@ def test_everybody_whom_a_department_names_is_a_person(manifest: dict[str, Any])
 
 def test_every_dimension_fact_and_mart_has_a_key_of_its_own_columns(manifest: dict[str, Any]) -> None:
     keys = {
-        node["attached_node"]: node["test_metadata"]["kwargs"]["columns"]
+        node["attached_node"]: node["test_metadata"]["kwargs"]["key"]
         for node in manifest["nodes"].values()
-        if (node.get("test_metadata") or {}).get("name") == "is_key"
+        if (node.get("test_metadata") or {}).get("name") == "has_integrity"
     }
     wrong = []
     for model in models(manifest):
@@ -154,7 +154,7 @@ def test_every_dimension_fact_and_mart_has_a_key_of_its_own_columns(manifest: di
             continue
         key = keys.get(model["unique_id"])
         if key is None:
-            wrong.append(f"{model['name']} has no is_key")
+            wrong.append(f"{model['name']} has no has_integrity")
         elif not set(key) <= set(model["columns"]):
             wrong.append(f"{model['name']}: {key} are no columns of it")
     assert not wrong, "\n".join(wrong)
@@ -248,7 +248,7 @@ def test_no_key_of_a_yaml_file_is_misplaced() -> None:
         ("models: [{name: m, columns: [{name: c, meta: {label: x}}]}]", "m.c: meta"),
         ("models: [{name: m, columns: [{name: c, tests: [not_null]}]}]", "m.c: tests"),
         ("models: [{name: m, columns: [{name: c, config: {label: x}}]}]", "m.c.config: label"),
-        ("models: [{name: m, data_tests: [{is_key: {columns: [c]}}]}]", "m.is_key: columns"),
+        ("models: [{name: m, data_tests: [{has_integrity: {key: [c]}}]}]", "m.has_integrity: key"),
         ("sources: [{name: s, tables: [{name: t, columns: [{name: c, label: x}]}]}]", "s.t.c: label"),
         ("unit_test: []", "unit_test"),
     ],

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ def asked(fresh_settings: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[A
     module.nightly = nightly  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "flows.nightly", module)
     monkeypatch.setattr("flows.tonight._import_ahead", lambda: None)
+    monkeypatch.setattr("flows.tonight.of_the_night", lambda: nullcontext(lambda: None))
     for name in ("PREFECT_API_URL", "NO_PROXY", "no_proxy", "TMPDIR", "PREFECT_HOME"):
         monkeypatch.setenv(name, "")  # so that what the run sets is taken back
     settings().inbox.mkdir(parents=True)

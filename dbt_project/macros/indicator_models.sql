@@ -27,5 +27,14 @@ persons a value rests on). A new indicator is one such model, its name here, and
         'int_indicators__blind_spots',
         'int_indicators__complaints',
         'int_indicators__residence',
+        'int_indicators__discovery',
+        'int_indicators__checks',
+        'int_indicators__recoveries',
+        'int_indicators__alerts',
+        'int_indicators__provision',
+        'int_indicators__monitoring',
+        'int_indicators__platform',
+        'int_indicators__policies',
+        'int_indicators__wages',
     ]) }}
 {%- endmacro %}

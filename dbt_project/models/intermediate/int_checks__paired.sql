@@ -1,13 +1,5 @@
-with visits as (
-    select * from {{ ref('stg_casework__visits') }}
-),
-
-reports as (
-    select * from {{ ref('stg_casework__verification_reports') }}
-),
-
-check_results as (
-    select * from {{ ref('check_results') }}
+with checks as (
+    select * from {{ ref('int_checks__placed') }}
 ),
 
 parameters as (
@@ -16,29 +8,21 @@ parameters as (
 
 visited as (
     select
-        visits.household_key,
-        visits.visit_date,
-        check_results.is_hit
-    from visits
-    inner join check_results
-        on
-            check_results.check_type = 'visit'
-            and visits.visit_result_code = check_results.result_code
-    where visits.is_current and check_results.is_conclusive
+        household_key,
+        check_date as visit_date,
+        is_hit
+    from checks
+    where check_type = 'visit' and is_conclusive
 ),
 
 reported as (
     select
-        reports.report_key,
-        reports.household_key,
-        reports.report_date,
-        check_results.is_hit
-    from reports
-    inner join check_results
-        on
-            check_results.check_type = 'report'
-            and reports.verification_result_code = check_results.result_code
-    where reports.is_current and check_results.is_conclusive
+        report_key,
+        household_key,
+        check_date as report_date,
+        is_hit
+    from checks
+    where check_type = 'report' and is_conclusive
 ),
 
 -- The limit of the later day of the two holds; a report is held against the nearest visit, the earlier one of two.

@@ -71,7 +71,7 @@ fed as (
     from gathered
 ),
 
--- Some feeds name a street and no village: below the finest level that was ever told, the question makes no sense.
+-- Some feeds name a street and no village: below the finest level that was ever told there is no such number.
 finest as (
     select
         gathered.indicator_code,
@@ -90,18 +90,18 @@ spanned as (
         begun.programme_code,
         begun.basis_code,
         begun.indicator_code,
-        fed.month is not null as has_feed,
-        areas.level_rank >= finest.level_rank as is_told
+        fed.month is not null as has_feed
     from begun
     inner join months
         on begun.first_month <= months.month
+    inner join finest
+        on begun.indicator_code = finest.indicator_code
     inner join areas
         on
             areas.level_code <> 'special'
+            and areas.level_rank >= finest.level_rank
             and months.month >= areas.valid_from_month
             and coalesce(months.month <= areas.valid_to_month, true)
-    inner join finest
-        on begun.indicator_code = finest.indicator_code
     left join fed
         on
             months.month = fed.month
@@ -118,13 +118,13 @@ valued as (
         spanned.basis_code,
         spanned.indicator_code,
         indicators.interval_code,
-        case when spanned.has_feed and spanned.is_told then coalesce(rolled.persons_count, 0) end as persons_count,
-        case when spanned.has_feed and spanned.is_told then coalesce(rolled.numerator, 0) end as numerator,
-        case when spanned.has_feed and spanned.is_told then coalesce(rolled.denominator, 0) end as denominator,
+        case when spanned.has_feed then coalesce(rolled.persons_count, 0) end as persons_count,
+        case when spanned.has_feed then coalesce(rolled.numerator, 0) end as numerator,
+        case when spanned.has_feed then coalesce(rolled.denominator, 0) end as denominator,
         rolled.numerator / nullif(rolled.denominator, 0) as value,
         case
             when not spanned.has_feed then 'no_data'
-            when not spanned.is_told or coalesce(rolled.denominator, 0) = 0 then 'not_applicable'
+            when coalesce(rolled.denominator, 0) = 0 then 'not_applicable'
             when rolled.persons_count < {{ cutoff('small_expected_count') }} then 'small_sample'
             else 'ok'
         end as status

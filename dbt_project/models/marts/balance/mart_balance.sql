@@ -165,7 +165,8 @@ resourced as (
             and funded.month = coverage.month
 ),
 
-ranked as (
+-- Areas of equal funds share one place in the order, so they are summed before they are ordered.
+tied as (
     select
         members.scope_area_code,
         members.level_code,
@@ -173,30 +174,12 @@ ranked as (
         members.programme_code,
         members.basis_code,
         members.indicator_code,
-        members.numerator / members.denominator as rate,
-        indices.value as mean,
-        members.denominator / indices.denominator as weight,
-        cast(sum(cast(members.denominator as decimal(38, 20))) over (
-            partition by
-                members.scope_area_code,
-                members.level_code,
-                members.month,
-                members.programme_code,
-                members.basis_code,
-                members.indicator_code
-            order by resourced.funds_per_head_yuan
-            range between unbounded preceding and current row
-        ) as double) / indices.denominator as weight_through,
-        cast(sum(cast(members.denominator as decimal(38, 20))) over (
-            partition by
-                members.scope_area_code,
-                members.level_code,
-                members.month,
-                members.programme_code,
-                members.basis_code,
-                members.indicator_code,
-                resourced.funds_per_head_yuan
-        ) as double) / indices.denominator as weight_tied
+        resourced.funds_per_head_yuan,
+        {{ exact_sum('members.denominator / indices.denominator') }} as weight,
+        {{ exact_sum(
+            'members.denominator / indices.denominator '
+            '* (members.numerator / members.denominator / nullif(indices.value, 0) - 1)'
+        ) }} as deviation
     from members
     inner join indices
         on
@@ -214,6 +197,25 @@ ranked as (
             and members.basis_code = resourced.basis_code
             and resourced.choice = 1
     where members.numerator is not null and members.denominator > 0
+    group by
+        members.scope_area_code,
+        members.level_code,
+        members.month,
+        members.programme_code,
+        members.basis_code,
+        members.indicator_code,
+        resourced.funds_per_head_yuan
+),
+
+ordered as (
+    select
+        *,
+        sum(weight) over (
+            partition by scope_area_code, level_code, month, programme_code, basis_code, indicator_code
+            order by funds_per_head_yuan
+            rows between unbounded preceding and current row
+        ) as weight_through
+    from tied
 ),
 
 -- C = 2 cov_w(y, R) / mean, with R the middle of an area's place among all, ordered by funds; 1/2 on average.
@@ -225,10 +227,9 @@ concentrated as (
         programme_code,
         basis_code,
         indicator_code,
-        2 * {{ exact_sum('weight * (rate / nullif(mean, 0) - 1) * (weight_through - weight_tied / 2 - 0.5)') }}
-            as concentration_index,
+        2 * {{ exact_sum('deviation * (weight_through - weight / 2 - 0.5)') }} as concentration_index,
         {{ exact_sum('weight') }} as weight_known
-    from ranked
+    from ordered
     group by scope_area_code, level_code, month, programme_code, basis_code, indicator_code
 ),
 

@@ -143,6 +143,30 @@ trended as (
     where series.area_count = 1
 ),
 
+-- Only what has a value, and of that only what orders it: sorting whole rows took a third of this table's time.
+ranked as (
+    select
+        indicator_values.area_code,
+        indicator_values.month,
+        indicator_values.programme_code,
+        indicator_values.basis_code,
+        indicator_values.indicator_code,
+        rank() over (
+            partition by
+                areas.scope_area_code,
+                indicator_values.level_code,
+                indicator_values.month,
+                indicator_values.programme_code,
+                indicator_values.basis_code,
+                indicator_values.indicator_code
+            order by indicator_values.value desc
+        ) as place
+    from indicator_values
+    inner join areas
+        on indicator_values.area_code = areas.area_code
+    where indicator_values.level_code <> 'special' and indicator_values.value is not null
+),
+
 valued as (
     select
         indicator_values.*,
@@ -240,20 +264,7 @@ final as (
             as expected_value,
         gapped.gap_expected_persons,
         gapped.gap_expected_persons * gapped.district_top_up_yuan as gap_expected_yuan,
-        case
-            when gapped.value is not null
-                then cast(rank() over (
-                    partition by
-                        gapped.scope_area_code,
-                        gapped.level_code,
-                        gapped.month,
-                        gapped.programme_code,
-                        gapped.basis_code,
-                        gapped.indicator_code,
-                        gapped.value is null
-                    order by gapped.value desc
-                ) as bigint)
-        end as rank,
+        cast(ranked.place as bigint) as rank,
         case when gapped.indicator_code = 'coverage' then gapped.funnel_code end as funnel_code,
         trended.slope as trend,
         trended.slope_low as trend_low,
@@ -271,13 +282,15 @@ final as (
         on
             gapped.basis_code = codes.code
             and codes.code_type = 'basis_code'
-    left join trended
-        on
-            gapped.area_code = trended.area_code
-            and gapped.month = trended.month
-            and gapped.programme_code = trended.programme_code
-            and gapped.basis_code = trended.basis_code
-            and gapped.indicator_code = trended.indicator_code
+    {% for relation in ['ranked', 'trended'] %}
+        left join {{ relation }}
+            on
+                gapped.area_code = {{ relation }}.area_code
+                and gapped.month = {{ relation }}.month
+                and gapped.programme_code = {{ relation }}.programme_code
+                and gapped.basis_code = {{ relation }}.basis_code
+                and gapped.indicator_code = {{ relation }}.indicator_code
+    {% endfor %}
 )
 
 select * from final

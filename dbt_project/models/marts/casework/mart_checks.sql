@@ -14,10 +14,6 @@ households as (
     select * from {{ ref('dim_households') }}
 ),
 
-check_results as (
-    select * from {{ ref('check_results') }}
-),
-
 areas as (
     select * from {{ ref('dim_areas') }}
 ),
@@ -59,31 +55,12 @@ visited as (
         visits.month,
         count(*) as visits_count,
         count(distinct visits.household_key) as visited_households_count,
-        sum(case when check_results.is_conclusive then 1 else 0 end) as conclusive_visits_count,
-        sum(case when check_results.is_hit then 1 else 0 end) as visit_hits_count
+        sum(case when visits.is_conclusive then 1 else 0 end) as conclusive_visits_count,
+        sum(case when visits.is_hit then 1 else 0 end) as visit_hits_count
     from visits
     inner join ancestors
         on visits.area_code = ancestors.area_code
-    left join check_results
-        on
-            check_results.check_type = 'visit'
-            and visits.visit_result_code = check_results.result_code
     group by ancestors.ancestor_area_code, visits.month
-),
-
--- A report names no place; it is told where the household lives, else where it is registered, under the code in force.
-housed as (
-    select
-        households.household_key,
-        area_codes.month,
-        area_codes.mapped_area_code as area_code
-    from households
-    inner join area_codes
-        on
-            case
-                when households.residence_area_code in ('outside', 'unknown') then households.hukou_area_code
-                else households.residence_area_code
-            end = area_codes.area_code
 ),
 
 reported as (
@@ -92,20 +69,22 @@ reported as (
         reports.month,
         count(*) as reports_count,
         count(distinct reports.household_key) as reported_households_count,
-        sum(case when check_results.is_conclusive then 1 else 0 end) as conclusive_reports_count,
-        sum(case when check_results.is_hit then 1 else 0 end) as report_hits_count
+        sum(case when reports.is_conclusive then 1 else 0 end) as conclusive_reports_count,
+        sum(case when reports.is_hit then 1 else 0 end) as report_hits_count
     from reports
-    inner join housed
-        on
-            reports.household_key = housed.household_key
-            and reports.month = housed.month
     inner join ancestors
-        on housed.area_code = ancestors.area_code
-    left join check_results
-        on
-            check_results.check_type = 'report'
-            and reports.verification_result_code = check_results.result_code
+        on reports.area_code = ancestors.area_code
     group by ancestors.ancestor_area_code, reports.month
+),
+
+housed as (
+    select
+        households.household_key,
+        area_codes.month,
+        area_codes.mapped_area_code as area_code
+    from households
+    inner join area_codes
+        on {{ home_of('households') }} = area_codes.area_code
 ),
 
 paired as (

@@ -30,15 +30,8 @@ age_bands as (
     select * from {{ ref('recovery_age_bands') }}
 ),
 
--- The ledger comes by the quarter: a month is known once one that ends no earlier has come.
 fed as (
-    select distinct months.month
-    from months
-    inner join deliveries
-        on
-            months.month <= deliveries.month
-            and {{ months_after('months.month', cutoff('quarterly_list_months')) }} > deliveries.month
-    where deliveries.table_name = 'recoveries' and deliveries.status_code = 'landed'
+    {{ recoveries_told('months', 'deliveries') }}
 ),
 
 begun as (
@@ -59,9 +52,7 @@ dated as (
         area_codes.mapped_area_code as area_code,
         months.month,
         recoveries.due_amount_yuan,
-        case
-            when recoveries.recovered_date <= months.month_end_date then recoveries.recovered_amount_yuan else 0
-        end as recovered_amount_yuan,
+        {{ recovered_by('recoveries', 'months.month_end_date') }} as recovered_amount_yuan,
         {{ month_count('recoveries.decision_date', 'months.month') }} as age_months
     from recoveries
     inner join months

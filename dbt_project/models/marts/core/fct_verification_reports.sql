@@ -1,5 +1,5 @@
-with reports as (
-    select * from {{ ref('stg_casework__verification_reports') }}
+with checks as (
+    select * from {{ ref('int_checks__placed') }}
 ),
 
 final as (
@@ -7,11 +7,14 @@ final as (
         report_key,
         household_key,
         person_key,
-        report_date,
-        cast(date_trunc('month', report_date) as date) as month,
-        verification_result_code
-    from reports
-    where is_current
+        check_date as report_date,
+        month,
+        area_code,
+        result_code as verification_result_code,
+        is_conclusive,
+        is_hit
+    from checks
+    where check_type = 'report'
 )
 
 select * from final

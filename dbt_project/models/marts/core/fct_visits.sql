@@ -1,24 +1,18 @@
-with visits as (
-    select * from {{ ref('stg_casework__visits') }}
-),
-
-mapped as (
-    select * from {{ ref('int_areas__mapped') }}
+with checks as (
+    select * from {{ ref('int_checks__placed') }}
 ),
 
 final as (
     select
-        visits.household_key,
-        visits.visit_date,
-        cast(date_trunc('month', visits.visit_date) as date) as month,
-        coalesce(places.mapped_area_code, 'unknown') as area_code,
-        visits.visit_result_code
-    from visits
-    left join mapped as places
-        on
-            visits.area_code = places.area_code
-            and visits.report_month = places.month
-    where visits.is_current
+        household_key,
+        check_date as visit_date,
+        month,
+        area_code,
+        result_code as visit_result_code,
+        is_conclusive,
+        is_hit
+    from checks
+    where check_type = 'visit'
 )
 
 select * from final

@@ -25,14 +25,8 @@ ancestors as (
     select * from {{ ref('dim_area_ancestors') }}
 ),
 
--- Who pays in where is not known: one office that is late leaves every area untold.
 delivered as (
-    select
-        month,
-        max(case when status_code <> 'landed' then 1 else 0 end) = 0 as has_feed
-    from deliveries
-    where table_name = 'wages'
-    group by month
+    {{ delivered_whole('wages', 'deliveries') }}
 ),
 
 placed as (

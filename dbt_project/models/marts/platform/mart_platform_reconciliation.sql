@@ -2,8 +2,8 @@ with records as (
     select * from {{ ref('fct_platform_records') }}
 ),
 
-enrolments as (
-    select * from {{ ref('fct_enrolments') }}
+compared as (
+    select * from {{ ref('fct_platform_comparisons') }}
 ),
 
 programme_months as (
@@ -27,12 +27,6 @@ platform_months as (
     from records
 ),
 
-listed as (
-    select *
-    from records
-    where platform_status_code = 'active'
-),
-
 begun as (
     select min(month) as month
     from platform_months
@@ -53,48 +47,19 @@ compared_months as (
         on months.month = platform_months.month
 ),
 
-rostered as (
-    select enrolments.*
-    from enrolments
-    inner join platform_months
-        on enrolments.month = platform_months.month
-),
-
--- Where both know the person, the roster says where he is registered.
-paired as (
-    select
-        coalesce(rostered.hukou_area_code, listed.hukou_area_code) as area_code,
-        coalesce(rostered.month, listed.month) as month,
-        coalesce(rostered.programme_code, listed.programme_code) as programme_code,
-        case when rostered.person_key is not null then 1 else 0 end as roster_count,
-        case when listed.person_key is not null then 1 else 0 end as platform_count,
-        case when rostered.person_key is not null and listed.person_key is not null then 1 else 0 end as both_count,
-        -- A number that is wrong on the roster cannot be found on the platform: another matter than a person missing.
-        case
-            when listed.person_key is null and rostered.id_status_code <> 'valid' then 1
-            else 0
-        end as roster_unidentified_count
-    from rostered
-    full outer join listed
-        on
-            rostered.person_key = listed.person_key
-            and rostered.programme_code = listed.programme_code
-            and rostered.month = listed.month
-),
-
 rolled as (
     select
         ancestors.ancestor_area_code as area_code,
-        paired.month,
-        paired.programme_code,
-        sum(paired.roster_count) as roster_count,
-        sum(paired.platform_count) as platform_count,
-        sum(paired.both_count) as both_count,
-        sum(paired.roster_unidentified_count) as roster_unidentified_count
-    from paired
+        compared.month,
+        compared.programme_code,
+        sum(case when compared.is_on_roster then 1 else 0 end) as roster_count,
+        sum(case when compared.is_on_platform then 1 else 0 end) as platform_count,
+        sum(case when compared.is_on_roster and compared.is_on_platform then 1 else 0 end) as both_count,
+        sum(case when compared.is_unidentified then 1 else 0 end) as roster_unidentified_count
+    from compared
     inner join ancestors
-        on paired.area_code = ancestors.area_code
-    group by ancestors.ancestor_area_code, paired.month, paired.programme_code
+        on compared.hukou_area_code = ancestors.area_code
+    group by ancestors.ancestor_area_code, compared.month, compared.programme_code
 ),
 
 counted as (

@@ -1,9 +1,5 @@
-with changes as (
-    select * from {{ ref('fct_enrolment_changes') }}
-),
-
-enrolments as (
-    select * from {{ ref('fct_enrolments') }}
+with recipients as (
+    select * from {{ ref('fct_new_recipients') }}
 ),
 
 alerts as (
@@ -22,52 +18,8 @@ ancestors as (
     select * from {{ ref('dim_area_ancestors') }}
 ),
 
-entered as (
-    select
-        changes.person_key,
-        changes.programme_code,
-        changes.month,
-        changes.basis_code,
-        changes.to_area_code as area_code,
-        enrolments.start_date
-    from changes
-    inner join enrolments
-        on
-            changes.person_key = enrolments.person_key
-            and changes.programme_code = enrolments.programme_code
-            and changes.month = enrolments.month
-    where changes.flow_code = 'entry' and changes.reason_code = 'new'
-),
-
--- Found by data: an alert that was not cleared came before the enrolment, and not too long before.
-alerted as (
-    select
-        entered.person_key,
-        entered.programme_code,
-        entered.month,
-        entered.basis_code,
-        max(entered.start_date - alerts.alert_date) as lead_days
-    from entered
-    inner join alerts
-        on
-            entered.person_key = alerts.person_key
-            and entered.start_date >= alerts.alert_date
-            and {{ month_count('alerts.alert_date', 'entered.start_date') }} <= {{ cutoff('discovery_months') }}
-    where alerts.alert_outcome_code <> 'cleared'
-    group by entered.person_key, entered.programme_code, entered.month, entered.basis_code
-),
-
-led as (
-    select
-        entered.*,
-        alerted.lead_days
-    from entered
-    left join alerted
-        on
-            entered.person_key = alerted.person_key
-            and entered.programme_code = alerted.programme_code
-            and entered.month = alerted.month
-            and entered.basis_code = alerted.basis_code
+area_codes as (
+    select * from {{ ref('dim_area_codes') }}
 ),
 
 alert_months as (
@@ -75,37 +27,8 @@ alert_months as (
     from alerts
 ),
 
-begun as (
-    select min(month) as month
-    from alert_months
-),
-
--- A month is told where both the roster and the alerts of it are there.
-told as (
-    select
-        programme_months.month,
-        programme_months.programme_code,
-        programme_months.has_roster and alert_months.month is not null as is_told
-    from programme_months
-    inner join begun
-        on programme_months.month >= begun.month
-    left join alert_months
-        on programme_months.month = alert_months.month
-),
-
 windows as (
-    select
-        told.month,
-        told.programme_code,
-        count(*) as month_count,
-        sum(case when within.is_told then 1 else 0 end) as told_month_count
-    from told
-    inner join told as within
-        on
-            told.programme_code = within.programme_code
-            and told.month >= within.month
-            and {{ month_count('within.month', 'told.month') }} < {{ cutoff('window_months') }}
-    group by told.month, told.programme_code
+    {{ discovery_windows('programme_months', 'alert_months') }}
 ),
 
 rolled as (
@@ -113,20 +36,24 @@ rolled as (
         ancestors.ancestor_area_code as area_code,
         windows.month,
         windows.programme_code,
-        led.basis_code,
+        recipients.basis_code,
         count(*) as new_recipients_count,
-        count(led.lead_days) as discovered_count,
-        sum(led.lead_days) as lead_days,
-        cast({{ quantile_of('led.lead_days', 0.5) }} as double) as lead_days_median
+        count(recipients.lead_days) as discovered_count,
+        sum(recipients.lead_days) as lead_days,
+        cast({{ quantile_of('recipients.lead_days', 0.5) }} as double) as lead_days_median
     from windows
-    inner join led
+    inner join recipients
         on
-            windows.programme_code = led.programme_code
-            and windows.month >= led.month
-            and {{ month_count('led.month', 'windows.month') }} < {{ cutoff('window_months') }}
+            windows.programme_code = recipients.programme_code
+            and windows.month >= recipients.month
+            and windows.first_month <= recipients.month
+    inner join area_codes
+        on
+            recipients.area_code = area_codes.area_code
+            and windows.month = area_codes.month
     inner join ancestors
-        on led.area_code = ancestors.area_code
-    group by ancestors.ancestor_area_code, windows.month, windows.programme_code, led.basis_code
+        on area_codes.mapped_area_code = ancestors.area_code
+    group by ancestors.ancestor_area_code, windows.month, windows.programme_code, recipients.basis_code
 ),
 
 counted as (
