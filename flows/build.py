@@ -187,9 +187,12 @@ def _load_table(connection: "DuckDBPyConnection", table: Table) -> None:
     paths = [str(path) for path in landed_files(table.name)]
     if paths:
         columns = ", ".join(_from_parquet(types))
+        # What landed before a column was declared has it nowhere: it is empty then.
+        nothing = ", ".join(f"cast(null as {_landed(kind)}) as {name}" for name, kind in types.items())
         connection.execute(
-            f"insert into raw.{table.name} select {columns} "
-            f"from read_parquet($paths, hive_partitioning = false) order by {ROWS_ORDER}",
+            f"insert into raw.{table.name} select {columns} from ("
+            "select * from read_parquet($paths, hive_partitioning = false, union_by_name = true) "
+            f"union all by name select {nothing} where false) order by {ROWS_ORDER}",
             {"paths": paths},
         )
 
@@ -205,8 +208,11 @@ def _load_links(connection: "DuckDBPyConnection") -> None:
         )
 
 
+def _landed(kind: str) -> str:
+    return "blob" if kind == "uuid" else kind  # pseudonyms are landed as their 16 bytes
+
+
 def _from_parquet(types: dict[str, str]) -> list[str]:
-    # Pseudonyms are landed as their 16 bytes.
     return [f"cast(hex({name}) as uuid)" if kind == "uuid" else name for name, kind in types.items()]
 
 

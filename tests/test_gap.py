@@ -85,7 +85,9 @@ def test_what_is_not_there_is_answered_with_what_there_is_for_what_was_asked_bef
 
 def test_months_are_answered_as_a_span(tmp_path: Path) -> None:
     rows = [streets()[0] | {"month": date(2025, month, 1)} for month in (3, 4, 6)]
-    with pytest.raises(SettingsError, match=r"^--month 2025-05: 在 \S+ 里没有这个月份;现有 2025-03 至 2025-06 之间的 3 个月$"):
+    with pytest.raises(
+        SettingsError, match=r"^--month 2025-05: 在 \S+ 里没有这个月份;现有 2025-03 至 2025-06 之间的 3 个月$"
+    ):
         gap.read(mart(tmp_path, rows), month=date(2025, 5, 1))
 
 

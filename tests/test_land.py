@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from flows import ledger
 from flows.areas import Areas
+from flows.build import load
 from flows.declarations import departments, tables
 from flows.delivery import Context, Delivery, refine
 from flows.errors import SettingsError
@@ -437,3 +439,23 @@ def test_a_night_that_died_before_its_line_is_taken_up_again(monkeypatch: pytest
     monkeypatch.setattr(ledger, "append", real)
     assert {event["event"] for event in take().values()} == {"landed"}
     assert landed("divisions").height == len(PLACES)
+
+
+def test_what_landed_before_a_column_was_declared_is_loaded_with_the_column_empty() -> None:
+    divisions()
+    grants([grant(1)], month="2025年5月")
+    grants([grant(2)])
+    take()
+    old, new = sorted(settings().landing.glob("temporary_assistance/*/*.parquet"))
+    pl.read_parquet(old).drop("residence_area_code", "person_key").write_parquet(old)
+    warehouse = settings().work / "warehouse.duckdb"
+    warehouse.parent.mkdir(parents=True)
+    load(warehouse, date(2025, 6, 1))
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            "select report_month, residence_area_code, person_key is null from raw.temporary_assistance order by all"
+        ).fetchall()
+    assert rows == [(date(2025, 5, 1), None, True), (date(2025, 6, 1), "339900001001", False)]
+    pl.read_parquet(new).drop("residence_area_code").write_parquet(new)
+    warehouse.unlink()
+    load(warehouse, date(2025, 6, 1))  # no file of the table has it
