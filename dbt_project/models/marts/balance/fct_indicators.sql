@@ -99,7 +99,7 @@ spanned as (
     inner join areas
         on
             areas.level_code <> 'special'
-            and areas.level_rank >= finest.level_rank
+            and finest.level_rank <= areas.level_rank
             and months.month >= areas.valid_from_month
             and coalesce(months.month <= areas.valid_to_month, true)
     left join fed
