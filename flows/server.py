@@ -4,9 +4,11 @@ A night starts its own before anything heavy is imported: it takes as long to ri
 """
 
 import os
+import runpy
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from flows.errors import SettingsError
+from flows.settings import PROJECT
 
 API = "PREFECT_API_URL"
 HOST, PORT = "127.0.0.1", 4200
@@ -56,8 +59,16 @@ def address(port: int) -> str:
 
 @contextmanager
 def _running(words: Sequence[str], port: int, given: Mapping[str, str]) -> Iterator[Callable[[], None]]:
-    command = [sys.executable, "-m", *words, "--host", HOST, "--port", str(port)]
-    server = subprocess.Popen(command, env=os.environ | given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "flows.server", *words, "--host", HOST, "--port", str(port)]
+    # The pipe is never written to: it ends with this process, however that ends.
+    server = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=os.environ | given,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
     def wait() -> None:
         until = time.monotonic() + START_SECONDS
@@ -87,3 +98,18 @@ def _answers(url: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _run_as_long_as_asked() -> None:
+    # A night that is killed must not leave a server behind: each would stay for good.
+    def end() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
+    sys.argv = sys.argv[1:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _run_as_long_as_asked()

@@ -1,8 +1,10 @@
 """Prefect's server: who starts one, where it listens, and that it never outlives what it was started for."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from flows import server as module
 from flows.errors import SettingsError
 from flows.quiet import be_quiet
 from flows.server import API, of_the_night, of_the_schedule
+from flows.settings import PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +147,29 @@ def test_the_server_of_a_night_answers_and_is_gone_afterwards() -> None:
         url = f"{os.environ[API]}/health"
         assert module._answers(url)
     assert not module._answers(url)
+
+
+NIGHT = """
+import os
+import time
+from flows.quiet import be_quiet
+from flows.server import API, of_the_night
+be_quiet()
+with of_the_night() as wait:
+    wait()
+    print(os.environ[API], flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_night_that_is_killed_leaves_no_server_behind() -> None:
+    night = subprocess.Popen([sys.executable, "-c", NIGHT], cwd=PROJECT, stdout=subprocess.PIPE)
+    assert night.stdout is not None
+    url = night.stdout.readline().decode().strip()
+    assert module._answers(f"{url}/health")
+    night.send_signal(signal.SIGKILL)
+    night.wait()
+    until = time.monotonic() + 30
+    while module._answers(f"{url}/health") and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not module._answers(f"{url}/health")
