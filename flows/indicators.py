@@ -27,12 +27,18 @@ def read(database: Path) -> list[dict[str, Any]]:
 
 
 def table(rows: list[dict[str, Any]]) -> "Table":
-    """Return the indicators for the terminal."""
+    """Return the indicators for the terminal: under the code its programmes, as both are typed again."""
     headings = [
-        show.Heading("indicator_code", "代码", whole=True),  # it is typed again
-        show.Heading("indicator_name", "指标"),
-        show.Heading("programmes", "--programme"),
-        show.Heading("owner_department", "负责"),
+        show.Heading("code", "--indicator\n  --programme"),
+        show.Heading("name", "指标\n  负责"),
         show.Heading("definition", "定义"),
     ]
-    return show.table(None, headings, rows)
+    told = [
+        {
+            "code": "\n  ".join([row["indicator_code"], *row["programmes"].split("、")]),
+            "name": f"{row['indicator_name']}\n  {row['owner_department']}",
+            "definition": row["definition"],
+        }
+        for row in rows
+    ]
+    return show.table(None, headings, told)
