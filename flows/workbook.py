@@ -113,8 +113,11 @@ def write_gap(database: Path, out: Path) -> None:
     latest = gap.read(database)
     rows = query.ask(
         database,
-        "select * from mart_regional_gap where month = ? "
-        "order by level_code, programme_code, indicator_code, basis_code, rank nulls last, area_code",
+        "select gap.* from mart_regional_gap as gap "
+        "inner join dim_programmes as programmes on gap.programme_code = programmes.programme_code "
+        "inner join dim_indicators as indicators on gap.indicator_code = indicators.indicator_code "
+        "where gap.month = ? order by level_code, programmes.sort_order, indicators.sort_order, gap.indicator_code, "
+        "basis_code, rank nulls last, area_code",
         [latest.month],
     )
     trend = query.ask(
@@ -258,7 +261,7 @@ def _matrix(sheet: "Worksheet", styles: Styles, rows: Sequence[Row]) -> None:
         sheet.write(1, place, heading, styles(**HEAD))
         sheet.set_column(place, place, max(10, width(heading) + 2))
     words = []
-    for line, (_, cells) in enumerate(sorted(measures.items()), start=2):
+    for line, (_, cells) in enumerate(measures.items(), start=2):
         sample = next(iter(cells.values()))
         unit, found = unit_of(sample), Gap([sample])
         number = {"num_format": f"#,##0.{'0' * unit.digits}" if unit.digits else "#,##0"}

@@ -155,6 +155,11 @@ def publish(data: Path) -> Path:
     tables = {
         "mart_regional_gap": gap_rows(),
         "mart_balance": BALANCE,
+        "dim_programmes": [{"programme_code": "dibao", "sort_order": 1}],
+        "dim_indicators": [
+            {"indicator_code": "coverage", "sort_order": 1},
+            {"indicator_code": "alerts_on_time_share", "sort_order": 2},
+        ],
         "mart_figures": FIGURES,
         "release": run,
     }

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import duckdb
 import fastexcel
+import polars as pl
 import pytest
 
 from flows import gap
 from flows.spreadsheet import width
 from flows.workbook import write_gap, write_one
-from tests.published import publish
+from tests.published import gap_rows, publish
 
 
 def cells(path: Path, sheet: str) -> list[tuple[object, ...]]:
@@ -70,3 +72,14 @@ def test_indicators_stand_below_each_other_with_the_streets_beside(database: Pat
     assert title[0] == "2025年6月 · 各项指标 · 户籍口径"
     assert heading[:6] == ("救助项目", "指标", "单位", "全区", "甲街道", "乙街道")
     assert lines[0][:6] == ("低保", "覆盖率", "‰", "5", "10", "2.5")
+
+
+def test_indicators_stand_in_the_order_of_the_registry_not_of_their_codes(database: Path, tmp_path: Path) -> None:
+    names = {"indicator_code": "alerts_on_time_share", "indicator_name": "预警按时处理率"}
+    rows = [row | names | {"unit": "share"} for row in gap_rows()]
+    with duckdb.connect(str(database)) as connection:
+        connection.register("others", pl.DataFrame(rows, infer_schema_length=None))
+        connection.execute("insert into mart_regional_gap by name select * from others")
+    write_gap(database, tmp_path / "gap.xlsx")
+    _, _, *lines = cells(tmp_path / "gap.xlsx", "街道各项指标")
+    assert [line[1] for line in lines[:2]] == ["覆盖率", "预警按时处理率"]
