@@ -20,6 +20,15 @@ AREAS = [
 LEVELS = {"village": "村(社区)", "street": "街道", "district": "区"}
 
 
+ORDER: dict[str, list[dict[str, Any]]] = {
+    "dim_programmes": [{"programme_code": "dibao", "sort_order": 1}],
+    "dim_indicators": [
+        {"indicator_code": "coverage", "sort_order": 1},
+        {"indicator_code": "alerts_on_time_share", "sort_order": 2},
+    ],
+}
+
+
 def gap_rows() -> list[dict[str, Any]]:
     """Return the rows of mart_regional_gap: 低保 coverage, hukou basis, 2025-05 and 2025-06."""
     rows = []
@@ -155,11 +164,7 @@ def publish(data: Path) -> Path:
     tables = {
         "mart_regional_gap": gap_rows(),
         "mart_balance": BALANCE,
-        "dim_programmes": [{"programme_code": "dibao", "sort_order": 1}],
-        "dim_indicators": [
-            {"indicator_code": "coverage", "sort_order": 1},
-            {"indicator_code": "alerts_on_time_share", "sort_order": 2},
-        ],
+        **ORDER,
         "mart_figures": FIGURES,
         "release": run,
     }

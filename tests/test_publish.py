@@ -17,7 +17,7 @@ from flows.publish import content, contents, copy_tables, prepare
 from flows.quality import Run
 from flows.release import current, folder, manifests, new_run_id, point
 from flows.settings import settings
-from tests.published import BALANCE, FIGURES, gap_rows, write_database
+from tests.published import BALANCE, FIGURES, ORDER, gap_rows, write_database
 
 NOW = datetime(2025, 7, 2, 2, 0, 9, tzinfo=UTC)
 ROWS = [
@@ -53,9 +53,11 @@ def warehouse(path: Path, rows: list[dict[str, Any]] | None = None) -> Path:
         "int_secret": [{"x": 1}],
         "mart_small": rows or ROWS,
         "mart_coverage": coverage,
+        "mart_indicators": [row | {"indicator_code": "coverage"} for row in coverage],
         "mart_regional_gap": gap_rows(),
         "mart_balance": BALANCE,
         "mart_figures": FIGURES,
+        **ORDER,
     }
     write_database(path, tables)
     with duckdb.connect(str(path)) as connection:
