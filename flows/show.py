@@ -63,11 +63,12 @@ def table(title: str | None, headings: Sequence[Heading], rows: Iterable[dict[st
     """Return a terminal table of the rows; what is null is shown as a dash."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     made = Table(
-        title=title,
+        # A title may be wider than the table below it.
+        title=Text(title, "bold", no_wrap=True, overflow="ignore") if title else None,
         title_justify="left",
-        title_style="bold",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         show_edge=False,
