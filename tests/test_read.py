@@ -88,6 +88,12 @@ def test_titles_blanks_footers_repeated_headers_and_exact_duplicates_are_skipped
     assert found.header_rows == {"Sheet1": 2}
 
 
+@pytest.mark.parametrize("who", ["制表人:李四", "登记人:李四", "录入人: 李四", "填报单位(盖章)"])
+def test_whoever_signs_below_is_no_row(fresh_settings: Path, workbooks: Workbooks, who: str) -> None:
+    found = reading(grants([grant(1)], extra=[[who]]), "temporary_assistance", workbooks)
+    assert (found.rows_skipped["footer"], found.frame.height) == (1, 1)
+
+
 def test_a_footer_word_in_a_complete_row_is_a_row(fresh_settings: Path, workbooks: Workbooks) -> None:
     found = reading(grants([grant(1, 姓名="审核")]), "temporary_assistance", workbooks)
     assert found.frame["person_name"].to_list() == ["审核"]
