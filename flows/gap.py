@@ -26,6 +26,7 @@ FUNNEL = {
     "far_below": "明显偏低",
 }
 DEFAULTS = {"programme_code": "dibao", "indicator_code": "coverage", "basis_code": "hukou", "level_code": "street"}
+MOST_CHOICES = 8  # of a refusal's list; all indicators are told by `jiuzhu indicators`
 ASKED = {
     "level_code": ("--level", "级别"),
     "programme_code": ("--programme", "救助项目"),
@@ -125,7 +126,8 @@ def _short(value: Any) -> str:
 def _listed(choices: list[Any]) -> str:
     if isinstance(choices[0], date) and len(choices) > 1:
         return f"{_short(choices[0])} 至 {_short(choices[-1])} 之间的 {len(choices)} 个月"
-    return "、".join(_short(choice) for choice in choices)
+    shown = "、".join(_short(choice) for choice in choices[:MOST_CHOICES])
+    return f"{shown} 等 {len(choices)} 个" if len(choices) > MOST_CHOICES else shown
 
 
 @dataclass(frozen=True)

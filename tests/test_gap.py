@@ -83,6 +83,12 @@ def test_what_is_not_there_is_answered_with_what_there_is_for_what_was_asked_bef
     assert str(refused.value) == "--programme dibao: 在 village 里没有这个救助项目;现有 tekun"
 
 
+def test_of_many_choices_the_first_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    rows = [streets()[0] | {"indicator_code": f"share_{place}"} for place in range(9)]
+    with pytest.raises(SettingsError, match=r"没有这个指标;现有 share_0、\S+、share_7 等 9 个$"):
+        gap.read(mart(tmp_path, rows))
+
+
 def test_months_are_answered_as_a_span(tmp_path: Path) -> None:
     rows = [streets()[0] | {"month": date(2025, month, 1)} for month in (3, 4, 6)]
     with pytest.raises(
