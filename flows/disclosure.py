@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.suite import Verdict
 from flows.errors import BuildError
+from flows.query import literal
 from flows.seeds import cutoffs
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ def write_public(analyst: Path, public: Path) -> list[Verdict]:
 
     quiet: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     with duckdb.connect(str(public), config=quiet) as connection:
-        path = str(analyst).replace("'", "''")
-        connection.execute(f"attach '{path}' as analyst (read_only)")
+        connection.execute(f"attach {literal(analyst)} as analyst (read_only)")
         k = int(cutoffs()["disclosure_k"])
         connection.begin()
         _remember(connection, k)
@@ -169,16 +169,12 @@ def _comments(connection: "DuckDBPyConnection", names: list[str]) -> Iterator[st
     for name, text in connection.execute(
         f"select table_name, comment from duckdb_tables() where {place}", [names]
     ).fetchall():
-        yield f"comment on table {name} is {_literal(text)}"
+        yield f"comment on table {name} is {literal(text)}"
     columns = connection.execute(
         f"select table_name, column_name, comment from duckdb_columns() where {place}", [names]
     )
     for name, column, text in columns.fetchall():
-        yield f"comment on column {name}.{column} is {_literal(text)}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        yield f"comment on column {name}.{column} is {literal(text)}"
 
 
 def _audit(connection: "DuckDBPyConnection", k: int) -> list[Verdict]:

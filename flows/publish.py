@@ -19,6 +19,7 @@ from flows.declarations import extracts
 from flows.disclosure import write_public
 from flows.ledger import current, ledger
 from flows.quality import Gate, Run
+from flows.query import literal
 from flows.settings import settings
 from flows.tonight import position
 
@@ -97,7 +98,7 @@ def prepare(run_id: str) -> Path:
 def copy_tables(warehouse: Path, into: Path, descriptions: dict[str, Any]) -> None:
     """Copy every published model as a table with its comments; `descriptions` are the nodes of dbt's manifest."""
     with _database(into) as connection:
-        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
         names = _published(connection)
         models = {node["name"]: node for node in descriptions.values() if node.get("resource_type") == "model"}
         connection.begin()  # a transaction a comment would write the log two thousand times
@@ -209,11 +210,11 @@ def utc(moment: str | datetime) -> datetime:
 
 def _describe(connection: "DuckDBPyConnection", name: str, node: dict[str, Any]) -> None:
     if text := _text(node):
-        connection.execute(f"comment on table \"{name}\" is '{_quoted(text)}'")
+        connection.execute(f'comment on table "{name}" is {literal(text)}')
     columns = {row[0] for row in connection.execute(f'describe "{name}"').fetchall()}
     for column, about in node.get("columns", {}).items():
         if column in columns and (text := _text(about)):
-            connection.execute(f'comment on column "{name}"."{column}" is \'{_quoted(text)}\'')
+            connection.execute(f'comment on column "{name}"."{column}" is {literal(text)}')
 
 
 def _text(about: dict[str, Any]) -> str:
@@ -235,10 +236,6 @@ def _database(path: Path, read_only: bool = False) -> "DuckDBPyConnection":
             "threads": str(settings().threads),
         },
     )
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")
 
 
 def _sha256(path: Path) -> str:

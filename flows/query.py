@@ -87,6 +87,11 @@ def run(database: Path, query: str) -> list[Row]:
             raise SettingsError(f"SQL: {first};请改正查询,表和列见 select * from duckdb_columns()") from error
 
 
+def literal(value: object) -> str:
+    """Return a text or a path as SQL writes it."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def _unique(names: list[str]) -> list[str]:
     unique: list[str] = []
     for name in names:

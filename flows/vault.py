@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.errors import SettingsError
+from flows.query import literal
 from flows.settings import settings
 
 if TYPE_CHECKING:
@@ -118,13 +119,13 @@ def open_vault(key: str) -> Iterator[Vault]:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
-        connection.execute(f"load '{_httpfs()}'")
+        connection.execute(f"load {literal(_httpfs())}")
         connection.execute("set disabled_filesystems = 'HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem'")
         # What does not fit into memory is written beside the vault, and encrypted as well.
-        connection.execute(f"set temp_directory = '{_quoted(place.parent / 'temp')}'")
+        connection.execute(f"set temp_directory = {literal(place.parent / 'temp')}")
         connection.execute("set temp_file_encryption = true")
         try:
-            connection.execute(f"attach '{_quoted(place)}' as vault (encryption_key '{key}')")
+            connection.execute(f"attach {literal(place)} as vault (encryption_key '{key}')")
         except duckdb.Error as error:
             if "key" in str(error).lower():
                 raise SettingsError(f"{settings().vault_key}: 与保险库不是同一把密钥;请放回原来的密钥") from error
@@ -138,14 +139,10 @@ def open_vault(key: str) -> Iterator[Vault]:
         connection.close()
 
 
-def _httpfs() -> str:
+def _httpfs() -> Path:
     spec = find_spec("duckdb_extension_httpfs")
     folder = Path(next(iter(spec.submodule_search_locations or ()))) if spec else None
     found = sorted(folder.rglob("*.duckdb_extension")) if folder else []
     if not found:
         raise SettingsError("缺少 duckdb-extension-httpfs:没有它不能加密保险库;请按 requirements.lock 重建环境")
-    return _quoted(found[0])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return found[0]

@@ -1,12 +1,11 @@
 {#
 Whether a delivery is of a feed that a rule or a signal cannot do without. `feed_tables` names landed tables, separated by 、;
-one that stands as `table:programme` is needed of that programme only, and only of that programme nothing is said without it.
+of one that stands as `table:*` each programme has its own, and without it nothing is said of that programme alone.
 #}
 {% macro needs_feed(needing, deliveries) -%}
     (
         {{ needs_whole_feed(needing, deliveries) }}
-        or ('、' || {{ needing }}.feed_tables || '、')
-        like ('%、' || {{ deliveries }}.table_name || ':' || {{ deliveries }}.programme_code || '、%')
+        or ('、' || {{ needing }}.feed_tables || '、') like ('%、' || {{ deliveries }}.table_name || ':*、%')
     )
 {%- endmacro %}
 

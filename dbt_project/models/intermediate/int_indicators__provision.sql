@@ -3,15 +3,11 @@ with payments as (
 ),
 
 services as (
-    select * from {{ ref('stg_services__services') }}
+    select * from {{ ref('int_services__placed') }}
 ),
 
 deliveries as (
     select * from {{ ref('int_deliveries__expected') }}
-),
-
-mapped as (
-    select * from {{ ref('int_areas__mapped') }}
 ),
 
 bases as (
@@ -38,17 +34,12 @@ given as (
     where is_successful
     union all
     select
-        coalesce(mapped.mapped_area_code, 'unknown') as area_code,
-        cast(date_trunc('month', services.service_date) as date) as month,
-        services.person_key,
-        services.service_cost_yuan as non_cash_amount_yuan,
-        services.service_cost_yuan as amount_yuan
+        residence_area_code as area_code,
+        month,
+        person_key,
+        service_cost_yuan as non_cash_amount_yuan,
+        service_cost_yuan as amount_yuan
     from services
-    left join mapped
-        on
-            services.residence_area_code = mapped.area_code
-            and services.report_month = mapped.month
-    where services.is_current
 ),
 
 -- Services are given where people live, whatever programme they are of: both bases tell the same.

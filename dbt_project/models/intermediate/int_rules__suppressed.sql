@@ -2,10 +2,6 @@ with rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
-programmes as (
-    select * from {{ ref('programmes') }}
-),
-
 deliveries as (
     select * from {{ ref('int_deliveries__expected') }}
 ),
@@ -16,27 +12,26 @@ months as (
 
 -- A rule without its feed would make a thousand false findings, or miss them all: it is silent, and says so. Without
 -- the feed of one programme it is silent about that programme.
-missing as (
+needed as (
     select
         rules.rule_code,
         deliveries.month,
         deliveries.department_name || '·' || deliveries.extract_label as feed_name,
         {{ needs_whole_feed('rules', 'deliveries') }} as is_whole,
-        deliveries.programme_code
+        deliveries.programme_code,
+        deliveries.status_code
     from rules
     inner join deliveries
         on {{ needs_feed('rules', 'deliveries') }}
-    where deliveries.status_code <> 'landed' and deliveries.month is not null
 ),
 
 named as (
     select
-        rules.rule_code,
-        count(*) as programme_count
-    from rules
-    inner join programmes
-        on (rules.feed_tables || '、') like ('%:' || programmes.programme_code || '、%')
-    group by rules.rule_code
+        rule_code,
+        count(distinct programme_code) as programme_count
+    from needed
+    where not is_whole
+    group by rule_code
 ),
 
 silent as (
@@ -47,7 +42,8 @@ silent as (
         {{ joined_text('case when not is_whole then programme_code end') }} as silent_programmes,
         count(distinct case when not is_whole then programme_code end) as silent_count,
         max(case when is_whole then 1 else 0 end) = 1 as is_whole
-    from missing
+    from needed
+    where status_code <> 'landed' and month is not null
     group by rule_code, month
 ),
 

@@ -8,9 +8,17 @@ with wages as (
     select * from {{ ref('fct_household_wages') }}
 ),
 
+-- Of which programmes a household's wages are reckoned at all is said in the registry of indicators.
+reckoned as (
+    select programme_code
+    from {{ ref('dim_programme_indicators') }}
+    where indicator_code = 'wage_disregarded_share' and is_applicable
+),
+
 programme_months as (
-    select * from {{ ref('fct_programme_months') }}
-    where programme_code in ('dibao', 'dibian')
+    select *
+    from {{ ref('fct_programme_months') }}
+    where programme_code in (select reckoned.programme_code from reckoned)
 ),
 
 deliveries as (
